@@ -1,0 +1,17 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class DocumentsConfig(AppConfig):
+    name = "documents"
+    verbose_name = _("Documents")
+
+    def ready(self) -> None:
+        from workflows.matters.perform import register_issuer
+        from workflows.trail import immutable
+
+        from . import campaigns  # noqa: F401 - registers the kinds
+        from .issue import issue
+
+        immutable.guard("documents_issueddocument")
+        register_issuer(issue)

@@ -1,0 +1,52 @@
+"""Issuing: freeze the facts, take the number, queue the rendering; all in the act's own transaction."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import override
+
+from workflows.matters.perform import Act
+
+from .base import kind_of
+from .models import IssuedDocument, Rendition, Series, new_code
+from .numbering import take_number
+from .queue import wake
+
+
+def issue(act: Act, kind: str) -> dict[str, str]:
+    """Issue one document of `kind` for an act; returns what the trail keeps of it.
+
+    Called by `perform` after everything else the act writes, so that the counter row is held as
+    short as can be.
+    """
+    document = kind_of(kind)
+    matter = act.matter
+    with override(matter.language):
+        facts, title = document.facts(act), document.title_for(act)
+    row = IssuedDocument(
+        matter_id=matter.pk,
+        kind=kind,
+        title=title,
+        language=matter.language,
+        code=new_code(),
+        issued_by=act.capacity.person,
+        issued_at=act.at,
+        replaces=_replaced(act, kind),
+    )
+    if document.series:
+        row.series = Series.objects.get_or_create(code=document.series)[0]
+        row.year = timezone.localdate(act.at).year
+        row.serial, row.number = take_number(row.series, row.year)
+    row.facts = {**facts, "number": row.number, "code": row.code}
+    row.save(force_insert=True)
+    Rendition.objects.create(document=row)
+    transaction.on_commit(wake)
+    return {"id": str(row.pk), "kind": kind, "number": row.number}
+
+
+def _replaced(act: Act, kind: str) -> IssuedDocument | None:
+    """The earlier document of the same kind on this matter, which the new one takes the place of."""
+    return (
+        IssuedDocument.objects.filter(matter=act.matter.pk, kind=kind, replaced_by=None).order_by("-issued_at").first()
+    )

@@ -1,0 +1,66 @@
+"""Whose desk a campaign lies on, and until when. Where it goes is the machine's business."""
+
+from viewflow import this
+
+from workflows.organisation.offices import initiator
+from workflows.steps.nodes import ByState, End, Join, MatterFlow, Opening, ShareOut, Standby, Step
+
+from .models import (
+    Campaign,
+    countersigner,
+    planner,
+    planning_reviewer,
+    region_manager,
+    signer,
+    store_manager,
+)
+
+
+class CampaignFlow(MatterFlow):
+    """Campaign submission
+
+    A store declares, the region and the group review, the signer signs; the clock starts and ends it.
+    """
+
+    machine = Campaign
+
+    start = Opening().Next(this.next_desk)
+    next_desk = ByState()
+
+    draft = Step().HeldBy(planner).Within("draft").Agreeing("submit").Next(this.next_desk)
+    store_review = (
+        Step().HeldBy(store_manager & ~initiator).Within("store_review").Agreeing("vouch").Next(this.next_desk)
+    )
+    region_review = (
+        Step().HeldBy(region_manager & ~initiator).Within("region_review").Agreeing("endorse").Next(this.next_desk)
+    )
+    group_review = (
+        Step()
+        .HeldBy(planning_reviewer & ~initiator)
+        .Within("group_review")
+        .Agreeing("pass_review")
+        .Next(this.next_desk)
+    )
+
+    countersign = ShareOut(this.seat, among="open_seats")
+    seat = Step().HeldBy(countersigner).Within("countersign").Agreeing("agree").Next(this.gathered)
+    gathered = Join().Next(this.next_desk)
+
+    signature = (
+        Step().HeldBy(signer & ~initiator).Within("signature").Agreeing("sign", "sign_change").Next(this.next_desk)
+    )
+
+    approved = Standby().Until("starts_at", "start").Next(this.next_desk)
+    running = Standby().Until("ends_at", "close_out").Next(this.next_desk)
+    cancelling = (
+        Step().HeldBy(planning_reviewer & ~initiator).Within("cancelling").Agreeing("grant_cancel").Next(this.next_desk)
+    )
+
+    reporting = Step().HeldBy(planner).Within("reporting").Agreeing("hand_in").Next(this.next_desk)
+    evaluation = (
+        Step().HeldBy(planning_reviewer & ~initiator).Within("evaluation").Agreeing("score").Next(this.next_desk)
+    )
+
+    closed = End()
+    rejected = End()
+    cancelled = End()

@@ -1,0 +1,13 @@
+"""Language of the person, and the pages for an act that failed."""
+
+
+class LanguageMiddleware:
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+
+class RefusalMiddleware(LanguageMiddleware):
+    pass

@@ -1,0 +1,303 @@
+"""What all workflows share: the matter, what was said about it, what was attached to it.
+
+`Matter.state` is changed by `perform` and by nothing else; the field is protected, the admin site
+does not show it for editing, and every change leaves its line on the trail.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django_fsm import FSMField, FSMModelMixin
+
+from workflows.organisation import clock
+from workflows.organisation.models import Person, Role, Unit
+from workflows.organisation.standing import Hat, Standing
+from workflows.policies.models import Edition
+from workflows.policies.reasons import Reason
+
+# Roles whose work is the whole group's: from a department they see what lies below its parent.
+GROUP_WIDE = {
+    Role.PLANNING_REVIEWER, Role.FINANCE, Role.BRAND, Role.LEGAL, Role.RESOURCE_CENTRE, Role.VICE_PRESIDENT,
+    Role.PRESIDENT, Role.CLERK, Role.PERFORMANCE_OFFICE, Role.AUDITOR,
+}  # fmt: skip
+
+
+class MatterQuerySet(models.QuerySet["Matter"]):
+    def visible_to(self, person: Person, standing: Standing | None = None) -> MatterQuerySet:
+        """What `person` may see: their own, their units', what they were asked to decide or have decided.
+
+        Drafts that were never submitted stay within the unit that writes them.
+        """
+        standing = standing or Standing(person)
+        seen = Q(initiator=person) | Q(opinions__person=person) | Q(mandates__person=person)
+        for hat in standing.hats():
+            scope = reach(hat)
+            if hat.workflow:
+                scope &= Q(kind=hat.workflow)
+            seen |= scope
+        for stand_in in standing.stand_ins:
+            theirs = Q(initiator=stand_in.principal) | Q(mandates__person=stand_in.principal)
+            seen |= theirs & Q(kind=stand_in.workflow) if stand_in.workflow else theirs
+        return self.filter(pk__in=Matter.objects.filter(seen).order_by().values("pk"))
+
+
+def reach(hat: Hat) -> Q:
+    """The matters a post lets its holder see."""
+    if hat.post is None:
+        return Q(pk__in=[])
+    role, unit = hat.post.role, hat.post.unit
+    # an administrator keeps the tables, and sees of matters only what falls to the office
+    scope = Q(mandates__role=role, mandates__unit=unit)
+    if role == Role.ADMINISTRATOR:
+        return scope
+    root: Unit | int | None = unit
+    if role in GROUP_WIDE and unit.kind == Unit.Kind.DEPARTMENT:
+        root = unit.parent_id
+    below = Unit.objects.descendants(root, include_self=True).values_list("pk", flat=True) if root else []
+    return scope | Q(unit=unit) | (Q(unit__in=list(below)) & Q(submitted_at__isnull=False))
+
+
+class Matter(FSMModelMixin, models.Model):
+    """One run of one workflow. The only legal way to change it is `matters.perform.perform`."""
+
+    KIND: ClassVar[str] = ""
+    PREFIX: ClassVar[str] = ""  # of the reference: QH-2026-0418
+    ENDS: ClassVar[frozenset[str]] = frozenset()  # states with no way out, wanted so
+
+    reference = models.CharField(_("reference"), max_length=24, unique=True)
+    kind = models.CharField(_("workflow"), max_length=24)
+    title = models.CharField(_("title"), max_length=120)
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("unit"))
+    initiator = models.ForeignKey(Person, models.PROTECT, related_name="initiated", verbose_name=_("initiator"))
+    state = FSMField(_("state"), max_length=24, default="draft", protected=True)
+    turn = models.PositiveIntegerField(default=0)  # how often the state has changed
+    amount = models.DecimalField(_("amount (CNY)"), max_digits=14, decimal_places=2, null=True, blank=True)
+    language = models.CharField(
+        _("language of its documents"), max_length=10, choices=settings.LANGUAGES, default="zh-hans"
+    )
+    urgent = models.BooleanField(_("urgent"), default=False)
+    policy = models.ForeignKey(Edition, models.PROTECT, related_name="+", verbose_name=_("policy edition"))
+    seats = models.JSONField(default=dict)  # the running countersign: {role: {"reason", "agreed"}}
+    resume_at = models.CharField(max_length=24, blank=True)  # returned "straight back": where to
+    opened_at = models.DateTimeField(_("opened"))
+    submitted_at = models.DateTimeField(_("submitted"), null=True)
+    closed_at = models.DateTimeField(_("closed"), null=True)
+    trail_length = models.PositiveIntegerField(default=0)
+    path_shown = models.JSONField(default=list)  # the preview as it stood at submission
+
+    objects = MatterQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("matter"), _("matters")
+        ordering = ["-opened_at", "-pk"]
+        indexes = [
+            models.Index(fields=["initiator", "-opened_at"]),
+            models.Index(fields=["unit", "state"]),
+            models.Index(fields=["kind", "state"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.title}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("desk:matter", args=[self.reference])
+
+    @property
+    def specific(self) -> Matter:
+        """This matter as an object of its workflow's class (one query, unless it already is)."""
+        return self if self.KIND else getattr(self, self.kind)
+
+    @property
+    def state_label(self) -> str:
+        return str(self.specific.State(self.state).label)  # type: ignore[attr-defined]
+
+    @property
+    def is_closed(self) -> bool:
+        return self.closed_at is not None
+
+    # --- what a workflow's class says of itself ----------------------------------------------
+
+    def snapshot(self) -> dict[str, Any]:
+        """What the trail compares before and after an act: {field: JSON value}."""
+        return {
+            "title": self.title,
+            "amount": str(self.amount) if self.amount is not None else None,
+            "language": self.language,
+            "urgent": self.urgent,
+        }
+
+    def open_seats(self) -> list[str]:
+        """Countersign seats that have not yet spoken, in the order of the rules."""
+        return [role for role, seat in self.seats.items() if not seat["agreed"]]
+
+    def because(self, *reasons: Reason) -> None:
+        """Say which rules decided about the move being made; the trail keeps them."""
+        self.__dict__.setdefault("_reasons", []).extend(reasons)
+
+    def spoken_reasons(self) -> list[Reason]:
+        return self.__dict__.pop("_reasons", [])
+
+
+class Sequence(models.Model):
+    """The last reference given out, per prefix and year."""
+
+    prefix = models.CharField(max_length=8)
+    year = models.PositiveSmallIntegerField()
+    last = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["prefix", "year"], name="one_sequence_per_prefix_and_year")]
+
+    @classmethod
+    def next_reference(cls, prefix: str, on: date) -> str:
+        """The next `PREFIX-YEAR-NNNN`; holds the counter row until the transaction ends."""
+        cls.objects.get_or_create(prefix=prefix, year=on.year)
+        row = cls.objects.select_for_update().get(prefix=prefix, year=on.year)
+        row.last += 1
+        row.save(update_fields=["last"])
+        return f"{prefix}-{on.year}-{row.last:04}"
+
+
+class Opinion(models.Model):
+    """What somebody decided, and what they said with it."""
+
+    class Verdict(models.TextChoices):
+        SUBMIT = "submit", _("submitted")
+        AGREE = "agree", _("agrees")
+        RETURN = "return", _("returns")
+        REJECT = "reject", _("rejects")
+        OBJECT = "object", _("objects")
+
+    matter = models.ForeignKey(Matter, models.PROTECT, related_name="opinions")
+    turn = models.PositiveIntegerField()
+    seq = models.PositiveIntegerField()  # the line of the trail it belongs to
+    step = models.CharField(max_length=24)  # the state it was given in
+    seat = models.CharField(max_length=24, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    verdict = models.CharField(_("verdict"), max_length=8, choices=Verdict)
+    text = models.TextField(_("opinion"), blank=True)
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    post_title = models.CharField(max_length=120, blank=True)
+    on_behalf_of = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("opinion"), _("opinions")
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["person", "-at"])]
+
+
+class Mandate(models.Model):
+    """Who else may decide during one turn: after a transfer, a fallback or an escalation."""
+
+    class Ground(models.TextChoices):
+        TRANSFER = "transfer", _("passed on")
+        FALLBACK = "fallback", _("fallback")
+        ESCALATION = "escalation", _("escalation")
+
+    matter = models.ForeignKey(Matter, models.PROTECT, related_name="mandates")
+    turn = models.PositiveIntegerField()
+    seat = models.CharField(max_length=24, blank=True)
+    ground = models.CharField(max_length=12, choices=Ground)
+    role = models.CharField(max_length=24, choices=Role, blank=True)
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
+    person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    reason = models.JSONField()
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(person__isnull=False) | (Q(unit__isnull=False) & ~Q(role="")),
+                name="mandate_names_a_person_or_an_office",
+            )
+        ]
+
+
+def attachment_path(attachment: Attachment, name: str) -> str:
+    """Named by content, below a folder per two digits; what the person called it is only a column."""
+    return f"{attachment.digest[:2]}/{attachment.digest}"
+
+
+class Attachment(models.Model):
+    """A file laid beside a matter. Downloaded only through a view that asks who is asking."""
+
+    class Purpose(models.TextChoices):
+        DECLARATION = "declaration", _("with the declaration")
+        REPORT = "report", _("with the report")
+        DISCUSSION = "discussion", _("in the discussion")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    matter = models.ForeignKey(Matter, models.PROTECT, related_name="attachments")
+    purpose = models.CharField(max_length=12, choices=Purpose, default=Purpose.DECLARATION)
+    file = models.FileField(upload_to=attachment_path, max_length=120)
+    name = models.CharField(_("name"), max_length=160)
+    content_type = models.CharField(max_length=100)
+    size = models.PositiveIntegerField(_("size"))
+    digest = models.CharField(max_length=64)
+    by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=clock.now)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("attachment"), _("attachments")
+        ordering = ["at"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_picture(self) -> bool:
+        return self.content_type.startswith("image/")
+
+    def get_absolute_url(self) -> str:
+        return reverse("desk:attachment", args=[self.pk])
+
+    @staticmethod
+    def digest_of(content: bytes) -> str:
+        return hashlib.sha256(content).hexdigest()
+
+
+class Comment(models.Model):
+    """Said beside the matter, deciding nothing."""
+
+    matter = models.ForeignKey(Matter, models.PROTECT, related_name="comments")
+    by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    text = models.TextField(_("comment"), max_length=4000)
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("comment"), _("comments")
+        ordering = ["pk"]
+
+
+class ActKey(models.Model):
+    """A form's own key: the same form sent twice is answered with the first result."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    key = models.CharField(max_length=64)
+    entry = models.ForeignKey("trail.Entry", models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "key"], name="one_act_per_key")]
+
+
+def late_by(due_at: datetime | None, at: datetime) -> bool:
+    return due_at is not None and at > due_at
+
+
+def as_amount(value: Decimal | None) -> str | None:
+    """An amount as the trail and the facts store it: a decimal string, CNY."""
+    return None if value is None else str(value)

@@ -1,0 +1,324 @@
+"""The one write path. Everything that changes a matter comes through here, in one transaction:
+
+    lock · still where it was seen? · entitled? · transition · documents numbered · trail · next desk
+
+The matter knows nothing of desks or documents. Those parts of the house register themselves here
+when the project starts: a `Follower` moves the work on, an `Issuer` freezes and numbers papers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from workflows.organisation import clock
+from workflows.organisation.models import Person
+from workflows.organisation.offices import Capacity
+from workflows.organisation.standing import Standing
+from workflows.policies.models import Edition
+from workflows.policies.reasons import Reason
+from workflows.trail.models import Entry
+from workflows.trail.record import line
+
+from .errors import NotYours, Refused, StepOutOfOrder
+from .models import ActKey, Mandate, Matter, Opinion, Sequence
+from .moves import Move, moves_of
+
+_rehearsing: ContextVar[bool] = ContextVar("rehearsing", default=False)
+
+
+@dataclass
+class Remark:
+    """A line the house itself adds after an act: a fallback, a task laid on another desk."""
+
+    action: str
+    rules: list[Reason] = field(default_factory=list)
+    changes: dict[str, Any] = field(default_factory=dict)
+    step: str = ""
+
+
+@dataclass
+class Act:
+    """One act while it happens: what the follower and the issuer are told."""
+
+    matter: Matter
+    move: Move | None  # None: the matter has just been opened
+    capacity: Capacity
+    note: str
+    seat: str
+    from_state: str
+    at: datetime
+    seq: int
+    late: bool = False  # set by the follower, who knows the deadline
+    remarks: list[Remark] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return self.move.name if self.move else "open"
+
+
+class Follower(Protocol):
+    """Brings the desks in line with where the matter now stands."""
+
+    def __call__(self, act: Act) -> None: ...
+
+
+class Issuer(Protocol):
+    """Issues one document of `kind`; returns what the trail keeps of it: id, kind, number."""
+
+    def __call__(self, act: Act, kind: str) -> dict[str, str]: ...
+
+
+_followers: list[Follower] = []
+_issuers: list[Issuer] = []
+
+
+def register_follower(follower: Follower) -> None:
+    _followers.append(follower)
+
+
+def register_issuer(issuer: Issuer) -> None:
+    _issuers.append(issuer)
+
+
+@contextmanager
+def rehearsal() -> Iterator[None]:
+    """Acts inside decide and move as ever, but hand out no document; the caller rolls them back."""
+    token = _rehearsing.set(True)
+    try:
+        yield
+    finally:
+        _rehearsing.reset(token)
+
+
+def is_rehearsal() -> bool:
+    return _rehearsing.get()
+
+
+@transaction.atomic
+def begin(matter: Matter, *, by: Person, key: str = "", **answers: Any) -> Entry:
+    """Open a new matter: reference, first line of the trail, first desk.
+
+    `matter` is unsaved, with unit and title; `answers` go to its `opened` method. Raises NotYours
+    if `by` may not open matters of this kind for that unit.
+    """
+    if earlier := _replayed(by, key):
+        return earlier
+    at = clock.now()
+    matter.kind, matter.initiator, matter.opened_at = matter.KIND, by, at
+    matter.policy = Edition.current(clock.today())
+    opener = matter.OPENED_BY  # type: ignore[attr-defined]
+    capacity = next(iter(opener.capacities(matter, Standing(by))), None)
+    if capacity is None or capacity.on_behalf_of:
+        raise NotYours(matter)
+    matter.reference = Sequence.next_reference(matter.PREFIX, clock.today())
+    matter.save()
+    matter.opened(**answers)  # type: ignore[attr-defined]
+    matter.trail_length = 1
+    matter.save()
+    act = Act(matter, None, capacity, "", "", "", at, 1)
+    for follow in _followers:
+        follow(act)
+    return _written(act, {}, [], key)
+
+
+@transaction.atomic
+def perform(
+    transition: Callable[..., None],
+    *,
+    by: Person,
+    note: str = "",
+    seat: str = "",
+    key: str = "",
+    turn: int | None = None,
+    **answers: Any,
+) -> Entry:
+    """Take one step on a matter and return its line on the trail.
+
+    `transition` is a bound move, e.g. `campaign.endorse`; `answers` are its keyword arguments.
+    `turn` is the turn the person saw when deciding (the matter's own, if None); `key` makes a
+    resent form harmless: the first result is returned again. Raises StepOutOfOrder if the matter
+    has moved on, NotYours if `by` may not, Refused if a condition does not hold.
+    """
+    matter: Matter = transition.__self__  # type: ignore[attr-defined]
+    spec = moves_of(type(matter))[transition.__name__]
+    seen_state, seen_turn = matter.state, matter.turn if turn is None else turn
+    _lock(matter)
+    if earlier := _replayed(by, key):
+        return earlier
+    if (matter.state, matter.turn) != (seen_state, seen_turn) or not spec.offered(matter):
+        raise StepOutOfOrder(matter, matter.trail.exclude(from_state=F("to_state")).last())
+    capacity = entitlement(matter, spec, Standing(by), seat)
+    if capacity is None:
+        raise NotYours(matter)
+    if spec.verdict in ("agree", "object") and matter.seats and seat and seat not in matter.open_seats():
+        raise StepOutOfOrder(matter, matter.trail.last())
+    if spec.reason and not note.strip():
+        raise Refused({"note": _("Please write the reason.")})
+    if objections := spec.objections(matter):
+        raise Refused(objections)
+
+    act = Act(matter, spec, capacity, note.strip(), seat, matter.state, clock.now(), matter.trail_length + 1)
+    before = matter.snapshot()
+    getattr(matter, spec.name)(by=by, note=act.note, **({"seat": seat} if seat else {}), **answers)
+    if matter.state != act.from_state:
+        matter.turn += 1
+    if matter.state in matter.ENDS:
+        matter.closed_at = act.at
+    matter.trail_length = act.seq
+    matter.save()
+    if spec.verdict:
+        _opine(act)
+    changes = _difference(before, matter.snapshot())
+    for follow in _followers:
+        follow(act)
+    papers = [] if is_rehearsal() else [issue(act, kind) for issue in _issuers for kind in papers_of(act)]
+    return _written(act, changes, papers, key)
+
+
+def papers_of(act: Act) -> tuple[str, ...]:
+    """The kinds of document this act hands out, by where it arrived."""
+    return act.move.papers.get(act.matter.state, ()) if act.move else ()
+
+
+def entitlement(matter: Matter, spec: Move, standing: Standing, seat: str = "") -> Capacity | None:
+    """In which capacity the person may make the move, or None.
+
+    The declared rule, or a mandate of this turn. After a transfer the office itself has passed the
+    decision on: only the receiver decides, and whoever was mandated later.
+    """
+    mandates: list[Mandate] = []
+    if spec.by.passes_on:
+        mandates = list(matter.mandates.filter(turn=matter.turn, seat=seat).select_related("person", "unit"))
+    passed_on = max((n for n, m in enumerate(mandates) if m.ground == Mandate.Ground.TRANSFER), default=None)
+    if passed_on is None:
+        for capacity in spec.by.capacities(matter, standing, seat):
+            return capacity
+    for mandate in mandates[passed_on or 0 :]:
+        hats = (
+            standing.as_person(mandate.person_id, matter.kind)
+            if mandate.person_id
+            else standing.in_office(mandate.role, {mandate.unit_id} if mandate.unit_id else set(), matter.kind)
+        )
+        for hat in hats:
+            own = matter.initiator_id in (standing.person.pk, hat.principal.pk if hat.principal else None)
+            if not (own and spec.by.excludes_initiator):
+                return Capacity.wearing(hat, standing.person, mandate.ground)
+    return None
+
+
+def available(matter: Matter, standing: Standing, seat: str = "") -> list[tuple[Move, Capacity]]:
+    """The moves the person could make now, with the capacity they would make them in."""
+    found = []
+    for spec in moves_of(type(matter)).values():
+        if spec.offered(matter):
+            capacity = entitlement(matter, spec, standing, seat)
+            if capacity:
+                found.append((spec, capacity))
+    return found
+
+
+@transaction.atomic
+def note_down(matter: Matter, capacity: Capacity, action: str, **columns: Any) -> Entry:
+    """Put an act on the trail that moves nothing: a comment, a download, a task taken or passed on."""
+    Matter.objects.filter(pk=matter.pk).update(trail_length=F("trail_length") + 1)  # takes the row's lock
+    state, turn, seq = Matter.objects.values_list("state", "turn", "trail_length").get(pk=matter.pk)
+    matter.trail_length = seq
+    return line(
+        capacity,
+        action=action,
+        seq=seq,
+        matter=matter,
+        workflow=matter.kind,
+        unit_id=matter.unit_id,
+        from_state=state,
+        to_state=state,
+        turn=turn,
+        **columns,
+    )
+
+
+def _lock(matter: Matter) -> None:
+    """Lock the matter's row and make the object in hand what the row now says.
+
+    The whole dictionary is exchanged: `refresh_from_db` on a protected state switches the
+    protection off for every thread while it runs.
+    """
+    Matter.objects.select_for_update().get(pk=matter.pk)
+    matter.__dict__ = type(matter).objects.select_related("unit", "initiator", "policy").get(pk=matter.pk).__dict__
+
+
+def _replayed(by: Person, key: str) -> Entry | None:
+    if not key:
+        return None
+    earlier = ActKey.objects.filter(person=by, key=key).select_related("entry").first()
+    return earlier.entry if earlier else None
+
+
+def _opine(act: Act) -> None:
+    assert act.move
+    Opinion.objects.create(
+        matter=act.matter,
+        turn=act.matter.turn,
+        seq=act.seq,
+        step=act.from_state,
+        seat=act.seat,
+        version=getattr(act.matter, "version", 1),
+        verdict=act.move.verdict,
+        text=act.note,
+        person=act.capacity.person,
+        post_title=str(act.capacity.post or ""),
+        on_behalf_of=act.capacity.on_behalf_of,
+        at=act.at,
+    )
+
+
+def _difference(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[Any]]:
+    """{field: [before, after]} for what changed, nothing else."""
+    names = [*after, *(name for name in before if name not in after)]
+    return {name: [before.get(name), after.get(name)] for name in names if before.get(name) != after.get(name)}
+
+
+def _written(act: Act, changes: dict[str, Any], papers: list[dict[str, str]], key: str) -> Entry:
+    matter = act.matter
+    entry = line(
+        act.capacity,
+        action=act.name,
+        seq=act.seq,
+        at=act.at,
+        matter=matter,
+        workflow=matter.kind,
+        unit=matter.unit,
+        step=act.seat or act.from_state,
+        from_state=act.from_state,
+        to_state=matter.state,
+        turn=matter.turn,
+        note=act.note,
+        changes=changes,
+        documents=papers,
+        rules=[reason.store() for reason in matter.spoken_reasons()],
+        late=act.late,
+    )
+    if key:
+        ActKey.objects.create(person=act.capacity.person, key=key, entry=entry)
+    system = Capacity(Person.objects.system(), ground="clock") if act.remarks else None
+    for remark in act.remarks:
+        assert system
+        note_down(
+            matter,
+            system,
+            remark.action,
+            step=remark.step,
+            at=act.at,
+            rules=[reason.store() for reason in remark.rules],
+            changes=remark.changes,
+        )
+    return entry

@@ -1,0 +1,285 @@
+"""Who may, said once and used three times: as the permission of a move, as the desk its step lies on,
+and as a row of the printed machine.
+
+    region_manager = Office(Role.REGION_MANAGER, at=REGION)
+    @move(..., by=region_manager & ~initiator)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from .models import Person, Post, Role, Unit
+from .standing import Hat, Standing, holders
+
+REGION = (Unit.Kind.REGION, Unit.Kind.EXPANSION)
+GROUP = (Unit.Kind.GROUP,)
+OWN_UNIT = tuple(Unit.Kind.values)  # the nearest unit of any kind is the matter's own
+
+
+class Case(Protocol):
+    """What a rule needs to know of a matter; the matter itself is defined further up the house."""
+
+    kind: str
+    unit: Unit
+    initiator: Person
+    initiator_id: int
+    state: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where work lies: on the desk of a role in a unit, or of one person."""
+
+    role: str = ""
+    unit: Unit | None = None
+    person: Person | None = None
+
+    def __str__(self) -> str:
+        return str(self.person) if self.person else f"{self.unit} · {Role(self.role).label}"
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """That a person may act, and as what. `ground` tells why: their office, or what replaced it."""
+
+    person: Person
+    post: Post | None = None
+    on_behalf_of: Person | None = None
+    ground: str = "office"
+
+    @classmethod
+    def wearing(cls, hat: Hat, person: Person, ground: str = "office") -> Capacity:
+        return cls(person, hat.post, hat.principal, ground)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A question about a matter and a person. Compose with `&`, `|` and `~`."""
+
+    label: str | Promise
+
+    def capacities(self, case: Case, standing: Standing, seat: str = "") -> Iterable[Capacity]:
+        """Every capacity in which the person may act; none when they may not."""
+        return ()
+
+    def places(self, case: Case, seat: str = "") -> list[Place]:
+        """On whose desk a step guarded by this rule lies."""
+        return []
+
+    @property
+    def excludes_initiator(self) -> bool:
+        return False
+
+    @property
+    def passes_on(self) -> bool:
+        """Whether a transfer, a fallback or an escalation may put somebody else in this place."""
+        return False
+
+    def __str__(self) -> str:
+        return str(self.label)
+
+    def __and__(self, other: Rule) -> Rule:
+        return _Both(_("%(this)s, %(that)s"), self, other)
+
+    def __or__(self, other: Rule) -> Rule:
+        return _Either(_("%(this)s or %(that)s"), self, other)
+
+    def __invert__(self) -> Rule:
+        return _Not(_("not the %(this)s"), self)
+
+
+@dataclass(frozen=True)
+class Office(Rule):
+    """A role in a unit that the matter names: `at` gives the kinds of unit, nearest from the matter upwards.
+
+    Where the role is held in a department right below that unit, the office sits there.
+    `role` may be a function of the matter, when a table decides who signs.
+    """
+
+    role: str | Callable[[Case], str] = ""
+    at: tuple[str, ...] = GROUP
+
+    def role_for(self, case: Case) -> str:
+        return self.role(case) if callable(self.role) else self.role
+
+    def units(self, case: Case) -> list[Unit]:
+        """Where the office sits; empty when the tree has no such place."""
+        anchor = case.unit.above(self.at)
+        if anchor is None:
+            return []
+        departments = Unit.objects.filter(
+            parent=anchor, kind=Unit.Kind.DEPARTMENT, posts__role=self.role_for(case)
+        ).distinct()
+        return list(departments.order_by("code")) or [anchor]
+
+    def capacities(self, case: Case, standing: Standing, seat: str = "") -> Iterable[Capacity]:
+        role = self.role_for(case)
+        if not any(hat.post and hat.post.role == role for hat in standing.hats()):
+            return
+        units = {unit.pk for unit in self.units(case)}
+        for hat in standing.in_office(role, units, case.kind):
+            yield Capacity.wearing(hat, standing.person)
+
+    def places(self, case: Case, seat: str = "") -> list[Place]:
+        return [Place(role=self.role_for(case), unit=unit) for unit in self.units(case)]
+
+    @property
+    def passes_on(self) -> bool:
+        return True
+
+
+@dataclass(frozen=True)
+class Author(Office):
+    """The initiator; and, so that nobody's leaving strands their work, whoever else holds the role in the unit."""
+
+    def capacities(self, case: Case, standing: Standing, seat: str = "") -> Iterable[Capacity]:
+        yield from initiator.capacities(case, standing)
+        yield from super().capacities(case, standing, seat)
+
+    def places(self, case: Case, seat: str = "") -> list[Place]:
+        still_there = case.initiator in holders(self.role_for(case), [unit.pk for unit in self.units(case)])
+        return [Place(person=case.initiator)] if still_there else super().places(case, seat)
+
+
+@dataclass(frozen=True)
+class Seats(Rule):
+    """Several offices side by side, one seat each: a countersign, where `seat` says which."""
+
+    seats: dict[str, Rule] = field(default_factory=dict, hash=False)
+
+    def capacities(self, case: Case, standing: Standing, seat: str = "") -> Iterable[Capacity]:
+        return self.seats[seat].capacities(case, standing) if seat in self.seats else ()
+
+    def places(self, case: Case, seat: str = "") -> list[Place]:
+        return self.seats[seat].places(case)
+
+    @property
+    def passes_on(self) -> bool:
+        return True
+
+    def __str__(self) -> str:
+        return " · ".join(map(str, self.seats.values()))
+
+
+@dataclass(frozen=True)
+class Holder(Rule):
+    """Whoever holds the step the matter lies on: state → the rule that guards it."""
+
+    steps: Mapping[str, Rule] = field(default_factory=dict, hash=False)
+
+    def capacities(self, case: Case, standing: Standing, seat: str = "") -> Iterable[Capacity]:
+        return self.steps[case.state].capacities(case, standing, seat) if case.state in self.steps else ()
+
+    def places(self, case: Case, seat: str = "") -> list[Place]:
+        return self.steps[case.state].places(case, seat) if case.state in self.steps else []
+
+    @property
+    def excludes_initiator(self) -> bool:
+        return all(rule.excludes_initiator for rule in self.steps.values())
+
+    @property
+    def passes_on(self) -> bool:
+        return True
+
+
+@dataclass(frozen=True)
+class _Initiator(Rule):
+    def capacities(self, case: Case, standing: Standing, seat: str = "") -> Iterable[Capacity]:
+        for hat in standing.as_person(case.initiator_id, case.kind):
+            yield Capacity.wearing(hat, standing.person)
+
+    def places(self, case: Case, seat: str = "") -> list[Place]:
+        return [Place(person=case.initiator)]
+
+
+@dataclass(frozen=True)
+class _Clock(Rule):
+    def capacities(self, case: Case, standing: Standing, seat: str = "") -> Iterable[Capacity]:
+        if standing.person.is_system:
+            yield Capacity(standing.person, ground="clock")
+
+
+@dataclass(frozen=True)
+class _Both(Rule):
+    one: Rule
+    other: Rule
+
+    def capacities(self, case: Case, standing: Standing, seat: str = "") -> Iterable[Capacity]:
+        for capacity in self.one.capacities(case, standing, seat):
+            if self.other_agrees(case, standing, capacity, seat):
+                yield capacity
+
+    def other_agrees(self, case: Case, standing: Standing, capacity: Capacity, seat: str) -> bool:
+        if isinstance(self.other, _Not) and isinstance(self.other.rule, _Initiator):
+            # Neither one's own matter, nor one's own through somebody else's chair, nor a
+            # principal's matter through the deputy's.
+            behalf = capacity.on_behalf_of
+            return case.initiator_id not in (standing.person.pk, behalf.pk if behalf else None)
+        return any(True for _ in self.other.capacities(case, standing, seat))
+
+    def places(self, case: Case, seat: str = "") -> list[Place]:
+        return self.one.places(case, seat)
+
+    @property
+    def excludes_initiator(self) -> bool:
+        return (isinstance(self.other, _Not) and isinstance(self.other.rule, _Initiator)) or self.one.excludes_initiator
+
+    @property
+    def passes_on(self) -> bool:
+        return self.one.passes_on
+
+    def __str__(self) -> str:
+        return str(self.label) % {"this": self.one, "that": self.other}
+
+
+@dataclass(frozen=True)
+class _Either(Rule):
+    one: Rule
+    other: Rule
+
+    def capacities(self, case: Case, standing: Standing, seat: str = "") -> Iterable[Capacity]:
+        yield from self.one.capacities(case, standing, seat)
+        yield from self.other.capacities(case, standing, seat)
+
+    def places(self, case: Case, seat: str = "") -> list[Place]:
+        return [*self.one.places(case, seat), *self.other.places(case, seat)]
+
+    @property
+    def excludes_initiator(self) -> bool:
+        return self.one.excludes_initiator and self.other.excludes_initiator
+
+    @property
+    def passes_on(self) -> bool:
+        return self.one.passes_on or self.other.passes_on
+
+    def __str__(self) -> str:
+        return str(self.label) % {"this": self.one, "that": self.other}
+
+
+@dataclass(frozen=True)
+class _Not(Rule):
+    rule: Rule
+
+    def capacities(self, case: Case, standing: Standing, seat: str = "") -> Iterable[Capacity]:
+        if not any(True for _ in self.rule.capacities(case, standing, seat)):
+            yield Capacity(standing.person)
+
+    def __str__(self) -> str:
+        return str(self.label) % {"this": self.rule}
+
+
+def usual_office(role: str) -> Office:
+    """Where a role sits when nothing more particular is said: what fallback and escalation look for."""
+    if role in (Role.PLANNER, Role.STORE_MANAGER):
+        return Office(Role(role).label, role, OWN_UNIT)
+    return Office(Role(role).label, role, REGION if role == Role.REGION_MANAGER else GROUP)
+
+
+initiator: Rule = _Initiator(_("initiator"))
+the_clock: Rule = _Clock(_("the clock"))

@@ -1,0 +1,263 @@
+"""Desks: where an open task lies, kept true while people come, go, and are put elsewhere.
+
+`open_desk` and `settle` write candidate rows; `transfer`, `take` and `release` are what people do
+with a task short of deciding it. Each leaves its line on the trail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from workflows.matters.errors import NotYours, Refused, StepOutOfOrder
+from workflows.matters.models import Mandate, Matter
+from workflows.matters.perform import Remark, note_down
+from workflows.organisation import clock
+from workflows.organisation.calendar import WorkingCalendar
+from workflows.organisation.models import Person, Post, Role, Unit, in_force
+from workflows.organisation.offices import Capacity, Place, usual_office
+from workflows.organisation.standing import Hat, Standing, holders
+from workflows.policies.reasons import Reason
+
+from .flows import flow_for
+from .models import Candidate, StepTask
+from .nodes import Step
+
+LAST_RESORT = (Role.ADMINISTRATOR, Role.PRESIDENT, Role.VICE_PRESIDENT)
+
+
+def node_of(task: StepTask) -> Step:
+    """The flow's node for this task."""
+    node: Step = flow_for(task.workflow).instance.node(task.step)
+    return node
+
+
+def open_desk(viewflow_task: object, matter: Matter) -> tuple[StepTask, list[Remark]]:
+    """Give a task viewflow has just created its desk, its deadline and, if it waits, its alarm."""
+    node: Step = viewflow_task.flow_task  # type: ignore[attr-defined]
+    seat = viewflow_task.data.get("seat", "")  # type: ignore[attr-defined]
+    at = clock.now()
+    task = StepTask(
+        task=viewflow_task,
+        matter_id=matter.pk,
+        workflow=matter.kind,
+        step=node.name,
+        seat=seat,
+        waits=node.waits,
+        opened_at=at,
+    )
+    if node.waits:
+        task.fires_at, task.fires_move = getattr(matter, node.fires_at), node.fires_move
+        task.save()
+        return task, []
+    assert node.holder is not None
+    if node.holder.excludes_initiator:
+        task.excluded_id = matter.initiator_id
+    if deadline := matter.policy.deadline(matter.kind, node.deadline):
+        calendar = WorkingCalendar.load()
+        task.due_at = deadline.due(at, calendar)
+        task.remind_at = calendar.share_of(at, task.due_at, deadline.remind_percent)
+    task.save()
+    return task, settle(task, matter)
+
+
+def settle(task: StepTask, matter: Matter) -> list[Remark]:
+    """Bring the candidate rows of an open task in line with the organisation of today.
+
+    The caller holds the matter's lock. Returns what is worth a line on the trail; an unchanged
+    desk costs no write.
+    """
+    if task.waits or task.closed_at:
+        return []
+    remarks = _follow_office(task, matter)
+    if task.taken_by_id and task.taken_by not in deciders(task):
+        reason = Reason.of("released", person=task.taken_by)
+        task.taken_by, task.taken_at = None, None
+        task.save(update_fields=["taken_by", "taken_at"])
+        remarks.append(Remark("reassign", [reason], step=task.seat or task.step))
+    if not deciders(task):
+        remarks.append(_fall_back(task, matter))
+    return remarks
+
+
+def _follow_office(task: StepTask, matter: Matter) -> list[Remark]:
+    """Office rows where the rule puts them now: units move, posts are closed, initiators leave."""
+    holder = node_of(task).holder
+    assert holder is not None
+    if task.candidates.filter(ground=Mandate.Ground.TRANSFER).exists():
+        return []
+    wanted = {_key(place): place for place in holder.places(matter, task.seat)}
+    present = {(row.role, row.unit_id, row.person_id): row for row in task.candidates.filter(ground="office")}
+    gone, new = present.keys() - wanted.keys(), wanted.keys() - present.keys()
+    if gone:
+        task.candidates.filter(pk__in=[present[key].pk for key in gone]).delete()
+    for key in new:
+        place = wanted[key]
+        Candidate.objects.create(task=task, role=place.role, unit=place.unit, person=place.person)
+    if not present or not (gone or new):
+        return []
+    before = [_name(present[key]) for key in sorted(gone, key=str)]
+    after = [str(wanted[key]) for key in sorted(new, key=str)]
+    return [Remark("reassign", changes={"desk": [before, after]}, step=task.seat or task.step)]
+
+
+def _key(place: Place) -> tuple[str, int | None, int | None]:
+    return place.role, place.unit.pk if place.unit else None, place.person.pk if place.person else None
+
+
+def _name(row: Candidate) -> str:
+    return str(Place(row.role, row.unit, row.person))
+
+
+def deciders(task: StepTask) -> list[Person]:
+    """Who may decide an open task in their own right today; stand-ins come on top of these."""
+    people: list[Person] = []
+    for row in task.candidates.select_related("person"):
+        if row.person:
+            people += [row.person] if row.person.is_active else []
+        elif row.unit_id:
+            people += holders(row.role, [row.unit_id])
+    return [person for person in dict.fromkeys(people) if person.pk != task.excluded_id]
+
+
+def _fall_back(task: StepTask, matter: Matter) -> Remark:
+    """Nobody may decide: the policy's fallback takes over, and its fallback, down to the last resort."""
+    holder = node_of(task).holder
+    assert holder is not None
+    places = holder.places(matter, task.seat)
+    role = next((place.role for place in places if place.role), getattr(holder, "role", "") or "")
+    vacant = str(role) if not callable(role) else ""
+    tried: list[str] = [vacant]
+    candidate = matter.policy.fallback(matter.kind, vacant)
+    queue = iter(LAST_RESORT)
+    while True:
+        for unit in usual_office(candidate).units(matter):
+            if [person for person in holders(candidate, [unit.pk]) if person.pk != task.excluded_id]:
+                return _mandate_office(task, matter, candidate, unit, vacant)
+        tried.append(candidate)
+        following = matter.policy.fallback(matter.kind, candidate)
+        if following in tried:
+            following = next((role for role in queue if role not in tried), "")
+        if not following:
+            # Not even an administrator is left: keep it with that office, where whoever is
+            # appointed next will find it.
+            unit = matter.unit.above([Unit.Kind.GROUP]) or matter.unit
+            return _mandate_office(task, matter, Role.ADMINISTRATOR, unit, vacant)
+        candidate = following
+
+
+def _mandate_office(task: StepTask, matter: Matter, role: str, unit: Unit, vacant: str) -> Remark:
+    reason = Reason.of("no_holder", role=vacant, fallback=role)
+    ground = Mandate.Ground.FALLBACK
+    if not task.candidates.filter(ground=ground, role=role, unit=unit).exists():
+        Mandate.objects.create(
+            matter_id=matter.pk,
+            turn=matter.turn,
+            seat=task.seat,
+            ground=ground,
+            role=role,
+            unit=unit,
+            reason=reason.store(),
+        )
+        Candidate.objects.create(task=task, role=role, unit=unit, ground=ground, reason=reason.store())
+    return Remark("fall_back", [reason], {"desk": [None, str(Place(role, unit))]}, task.seat or task.step)
+
+
+def may_decide(task: StepTask, standing: Standing) -> Capacity | None:
+    """In which capacity the person may decide the task, by its candidate rows; None if not at all.
+
+    The same answer the inbox gives; `perform` asks the matter's rule once more before anything moves.
+    """
+    for row in task.candidates.all():
+        hats: Iterable[Hat] = (
+            standing.as_person(row.person_id, task.workflow)
+            if row.person_id
+            else standing.in_office(row.role, {row.unit_id} if row.unit_id else set(), task.workflow)
+        )
+        for hat in hats:
+            principal = hat.principal.pk if hat.principal else None
+            if task.excluded_id is None or task.excluded_id not in (standing.person.pk, principal):
+                return Capacity.wearing(hat, standing.person, row.ground)
+    return None
+
+
+def _locked(task: StepTask, by: Person) -> tuple[StepTask, Matter, Capacity]:
+    """The task and its matter under lock, and the capacity in which `by` holds the task."""
+    matter = Matter.objects.select_for_update().select_related("unit", "policy").get(pk=task.matter_id).specific
+    fresh = StepTask.objects.select_related("taken_by").get(pk=task.pk)
+    if fresh.closed_at or fresh.waits:
+        raise StepOutOfOrder(matter, matter.trail.last())
+    capacity = may_decide(fresh, Standing(by))
+    if capacity is None:
+        raise NotYours(matter)
+    return fresh, matter, capacity
+
+
+@transaction.atomic
+def take(task: StepTask, *, by: Person) -> None:
+    """Put one's name on a task of one's office, so that colleagues see somebody is at it."""
+    task, matter, capacity = _locked(task, by)
+    if task.taken_by and task.taken_by != by:
+        raise StepOutOfOrder(matter, matter.trail.filter(action="take").last())
+    if task.taken_by is None:
+        task.taken_by, task.taken_at = by, clock.now()
+        task.save(update_fields=["taken_by", "taken_at"])
+        note_down(matter, capacity, "take", step=task.seat or task.step)
+
+
+@transaction.atomic
+def release(task: StepTask, *, by: Person) -> None:
+    """Give a task one took back to the office."""
+    task, matter, capacity = _locked(task, by)
+    if task.taken_by_id != by.pk:
+        raise NotYours(matter)
+    task.taken_by, task.taken_at = None, None
+    task.save(update_fields=["taken_by", "taken_at"])
+    note_down(matter, capacity, "release", step=task.seat or task.step)
+
+
+def receivers(task: StepTask, by: Person) -> list[Person]:
+    """To whom `by` may pass the task on: holders of the same role elsewhere, and of any post in its office."""
+    rows = list(task.candidates.all())
+    roles = {row.role for row in rows if row.role}
+    units = {row.unit_id for row in rows if row.unit_id}
+    if not roles:
+        units |= {task.matter.unit_id}
+    posts = Post.objects.filter(in_force(clock.today()), Q(role__in=roles) | Q(unit__in=units), person__is_active=True)
+    people = Person.objects.filter(pk__in=posts.values("person"), is_system=False)
+    return list(people.exclude(pk__in=[by.pk, task.excluded_id or 0]).order_by("username"))
+
+
+@transaction.atomic
+def transfer(task: StepTask, *, to: Person, by: Person, note: str) -> None:
+    """Pass a task on to one person, who then holds it instead of the office. A reason is mandatory."""
+    task, matter, capacity = _locked(task, by)
+    if not note.strip():
+        raise Refused({"note": _("Please write the reason.")})
+    if to not in receivers(task, by):
+        raise Refused({"to": _("%(person)s cannot take this task over.") % {"person": to}})
+    reason = Reason.of("transferred", person=by.name)
+    Mandate.objects.create(
+        matter_id=matter.pk,
+        turn=matter.turn,
+        seat=task.seat,
+        ground=Mandate.Ground.TRANSFER,
+        person=to,
+        reason=reason.store(),
+    )
+    task.candidates.all().delete()
+    Candidate.objects.create(task=task, person=to, ground=Mandate.Ground.TRANSFER, reason=reason.store())
+    task.taken_by, task.taken_at = None, None
+    task.save(update_fields=["taken_by", "taken_at"])
+    note_down(
+        matter,
+        capacity,
+        "transfer",
+        step=task.seat or task.step,
+        note=note.strip(),
+        changes={"desk": [by.name, to.name]},
+        rules=[reason.store()],
+    )

@@ -1,0 +1,81 @@
+"""On whose desk a matter lies: viewflow's process bound to the matter, and one row per task with its desk."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from viewflow.workflow.models import Process, Task
+
+from workflows.matters.models import Mandate, Matter
+from workflows.organisation.models import Person, Role, Unit
+
+
+class MatterProcess(Process):
+    """viewflow's run of a flow for one matter. A real foreign key, not viewflow's generic one."""
+
+    matter = models.OneToOneField(Matter, models.PROTECT, related_name="process")
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("process"), _("processes")
+
+
+class StepTask(models.Model):
+    """One task of one step: since when, until when, who took it, what became of it.
+
+    A step that waits for the clock (`waits`) lies on nobody's desk; `fires_at` and `fires_move`
+    say which move the clock makes and when. All of a task's timing is in this row, so closing the
+    task ends its timers: there is nothing else to cancel.
+    """
+
+    task = models.OneToOneField(Task, models.PROTECT, related_name="step_task")
+    matter = models.ForeignKey(Matter, models.PROTECT, related_name="step_tasks")
+    workflow = models.CharField(max_length=24)
+    step = models.CharField(max_length=40)
+    seat = models.CharField(max_length=24, blank=True)
+    excluded = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")  # nobody decides their own
+    waits = models.BooleanField(default=False)
+    opened_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)
+    remind_at = models.DateTimeField(null=True)
+    reminded_at = models.DateTimeField(null=True)
+    escalated_at = models.DateTimeField(null=True)
+    fires_at = models.DateTimeField(null=True)
+    fires_move = models.CharField(max_length=40, blank=True)
+    taken_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    taken_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    outcome = models.CharField(max_length=40, blank=True)  # the move that closed it; empty: it was called off
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("task"), _("tasks")
+        ordering = ["pk"]
+        indexes = [
+            models.Index(fields=["due_at"], name="open_tasks_by_deadline", condition=Q(closed_at=None, waits=False)),
+            models.Index(fields=["fires_at"], name="tasks_waiting_for_clock", condition=Q(closed_at=None, waits=True)),
+            models.Index(fields=["matter"], name="open_tasks_of_matter", condition=Q(closed_at=None)),
+            models.Index(fields=["closed_by", "-closed_at"], name="what_somebody_decided"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.matter_id}: {self.seat or self.step}"
+
+
+class Candidate(models.Model):
+    """A desk an open task lies on: a role in a unit, or a person. Gone when the task is closed."""
+
+    GROUNDS = [("office", _("office")), *Mandate.Ground.choices]
+
+    task = models.ForeignKey(StepTask, models.CASCADE, related_name="candidates")
+    role = models.CharField(max_length=24, choices=Role, blank=True)
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
+    person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    ground = models.CharField(max_length=12, choices=GROUNDS, default="office")
+    reason = models.JSONField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["unit", "role", "task"]),
+            models.Index(fields=["person", "task"], condition=Q(person__isnull=False), name="candidate_persons"),
+        ]

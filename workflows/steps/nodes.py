@@ -1,0 +1,169 @@
+"""viewflow made ours: four kinds of node are all a workflow is written with.
+
+    start = Opening().Next(this.next_desk)
+    next_desk = ByState()
+    region_review = Step().HeldBy(region_manager & ~initiator).Within("region_review").Next(this.next_desk)
+    approved = Standby().Until("starts_at", "start").Next(this.next_desk)
+    countersign = ShareOut(this.seat, among="open_seats")
+
+A node that has a state's name is what that state means for desks. The matter decides where it
+goes, by its machine; the flow only follows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, ClassVar, Self
+
+from viewflow import this
+from viewflow.workflow import Token, nodes
+from viewflow.workflow.activation import Activation
+from viewflow.workflow.base import Edge, Flow, Node
+from viewflow.workflow.lock import SelectForUpdateLock
+
+from workflows.matters.models import Matter
+from workflows.organisation.offices import Rule
+
+from .models import MatterProcess
+
+End, Join = nodes.End, nodes.Join
+
+
+class MatterFlow(Flow):
+    """A flow that follows one matter. `machine` is the matter's class."""
+
+    process_class = MatterProcess
+    # Without a real lock viewflow approves twice on PostgreSQL; with nowait it guesses and sleeps.
+    lock_impl = SelectForUpdateLock(nowait=False)
+    machine: ClassVar[type[Matter]]
+    RENAMED: ClassVar[Mapping[str, str]] = {}  # old node name → new: open tasks carry the name they were opened with
+
+    def node(self, name: str, no_obsolete: bool = False) -> Any:
+        """The node of that name, also under its old name, so that renaming one strands no task."""
+        return super().node(self.RENAMED.get(name, name), no_obsolete)
+
+    def has_view_permission(self, user: Any, obj: Any = None) -> bool:
+        return False  # viewflow's own pages are not mounted; who sees a matter is asked of the matter
+
+    def has_manage_permission(self, user: Any, obj: Any = None) -> bool:
+        return False
+
+
+class StepActivation(nodes.ViewActivation):  # type: ignore[misc]
+    """A task somebody or the clock will end."""
+
+    def prepare_revived_task(self, task: Any) -> None:
+        # viewflow's revive forgets who may do the task; nothing here revives, and nothing shall
+        raise NotImplementedError("A task is never revived; the matter's machine has moves for going back.")
+
+
+class Step(nodes.View):  # type: ignore[misc]
+    """One human step: who holds it, within which deadline, which move means agreeing."""
+
+    activation_class = StepActivation
+    waits = False
+
+    def __init__(self) -> None:
+        super().__init__(view=None)
+        self.holder: Rule | None = None
+        self.deadline = ""
+        self.agreeing: tuple[str, ...] = ()
+
+    def HeldBy(self, rule: Rule) -> Self:
+        """Whose desk it lies on: the same rule that permits the move."""
+        self.holder = rule
+        return self
+
+    def Within(self, deadline: str) -> Self:
+        """The row of the deadline table that applies."""
+        self.deadline = deadline
+        return self
+
+    def Agreeing(self, *moves: str) -> Self:
+        """The move a rehearsal makes here: the first of these that is offered."""
+        self.agreeing = moves
+        return self
+
+    def can_assign(self, user: Any, task: Any) -> bool:
+        return False  # rights are asked of the matter, in `perform`
+
+
+class Standby(Step):
+    """A step that lies on nobody's desk and waits for the clock."""
+
+    waits = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fires_at = self.fires_move = ""
+
+    def Until(self, attribute: str, move: str) -> Self:
+        """At the instant the matter's `attribute` names, the clock makes `move`."""
+        self.fires_at, self.fires_move = attribute, move
+        self.agreeing = (move,)
+        return self
+
+
+def _bind(activation: Any, matter: Matter) -> MatterProcess:
+    activation.process.matter = matter
+    process: MatterProcess = activation.process
+    return process
+
+
+class Opening(nodes.StartHandle):  # type: ignore[misc]
+    """Where a flow begins: `flow.start.run(matter=…)`."""
+
+    def __init__(self) -> None:
+        super().__init__(_bind)
+
+
+class ByState(nodes.Switch):  # type: ignore[misc]
+    """Opens the step of the state the matter is in. The machine routes; this only looks."""
+
+    def _resolve(self, instance: Any) -> None:
+        flow = self.flow_class
+        for state in flow.machine.State.values:
+            node = flow._nodes_by_name.get(state)
+            if node is not None:
+                self.Case(node, _in_state(state))
+        super()._resolve(instance)
+
+
+def _in_state(state: str) -> Any:
+    return lambda activation: (
+        Matter.objects.values_list("state", flat=True).get(pk=activation.process.matter_id) == state
+    )
+
+
+class ShareOutActivation(Activation):  # type: ignore[misc]
+    """Opens one branch per seat; viewflow's own dynamic split is not in the open package."""
+
+    @Activation.status.super()
+    def activate(self) -> None:
+        """Nothing to choose: one branch per seat."""
+
+    @Activation.status.super()
+    def create_next(self) -> Iterator[Any]:
+        matter = self.process.matter.specific
+        tokens = Token.split_token_source(self.task.token, self.task.pk)
+        for seat in getattr(matter, self.flow_task.among)():
+            yield self.flow_task.each._create(self, next(tokens), data={"seat": seat})
+
+
+class ShareOut(Node):  # type: ignore[misc]
+    """One task per seat, side by side: `among` is the matter's method that names the seats."""
+
+    task_type = "PARALLEL_GATEWAY"
+    activation_class = ShareOutActivation
+    shape = nodes.Split.shape
+    bpmn_element = "parallelGateway"
+
+    def __init__(self, each: Any, *, among: str) -> None:
+        super().__init__()
+        self.each, self.among = each, among
+
+    def _resolve(self, instance: Any) -> None:
+        self.each = this.resolve(instance, self.each)
+
+    def _outgoing(self) -> Iterable[Edge]:
+        yield Edge(src=self, dst=self.each, edge_class="next")

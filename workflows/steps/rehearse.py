@@ -1,0 +1,153 @@
+"""The path preview: the real engine, run forward in a savepoint as if everybody agreed, then undone.
+
+It cannot disagree with reality because it is reality: the same machine, the same desks, the same
+deadlines. Nothing of it remains: no number, no document, no line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from workflows.matters.models import Matter
+from workflows.matters.moves import moves_of
+from workflows.matters.perform import perform, rehearsal
+from workflows.organisation import clock
+from workflows.organisation.models import Person, StandIn, in_force
+from workflows.policies.reasons import Reason
+
+from .desks import deciders, node_of
+from .models import StepTask
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """One step of the path: where, by whom, why, until when. `person` is None for the clock."""
+
+    step: str
+    seat: str
+    move: str
+    person: Person | None
+    desk: str
+    for_whom: Person | None  # the person decides as this one's stand-in
+    opened_at: datetime
+    due_at: datetime | None
+    reasons: tuple[Reason, ...]
+    state_after: str
+    ground: str = "office"
+
+    def store(self) -> dict[str, Any]:
+        """What is kept of a step when the path is frozen at submission."""
+        return {
+            "step": self.step,
+            "seat": self.seat,
+            "move": self.move,
+            "person": self.person.name if self.person else "",
+            "person_id": self.person.pk if self.person else None,
+            "desk": self.desk,
+            "due_at": self.due_at.isoformat() if self.due_at else None,
+            "reasons": [reason.store() for reason in self.reasons],
+        }
+
+
+@dataclass
+class Path:
+    """The steps ahead; `stopped` says in words why the rehearsal could not go on, if it could not."""
+
+    steps: list[Ahead] = field(default_factory=list)
+    stopped: str = ""
+    reached: datetime | None = None  # how far the rehearsed clock has come
+
+
+class _Undo(Exception):
+    pass
+
+
+def rehearse(matter: Matter, *, limit: int = 20) -> Path:
+    """The steps ahead of `matter` if everybody agrees and the clock does its part.
+
+    Each step is taken in its first holder's name (their stand-in's, where one is appointed), at
+    its deadline at the latest. Writes inside a savepoint only; the caller sees no change.
+    """
+    path = Path()
+    try:
+        with transaction.atomic(), rehearsal():
+            rehearsed = type(matter).objects.get(pk=matter.pk)
+            while len(path.steps) < limit and not _forward(rehearsed, path):
+                pass
+            raise _Undo
+    except _Undo:
+        return path
+
+
+def _forward(matter: Matter, path: Path) -> bool:
+    """Take one step; True when there is none left to take."""
+    task = (
+        StepTask.objects.filter(matter=matter.pk, closed_at=None)
+        .select_related("excluded")
+        .order_by("seat", "pk")
+        .first()
+    )
+    if task is None:
+        return True
+    moves = moves_of(type(matter))
+    name = next((name for name in node_of(task).agreeing if moves[name].offered(matter)), None)
+    if name is None:
+        return True
+    people = deciders(task)
+    actor = Person.objects.system() if task.waits else people[0] if people else None
+    if actor is None:
+        return True
+    # A draft is submitted now; whoever comes after takes until the deadline, so that every date
+    # shown is one that will not be missed while everybody is in time.
+    until = None if task.step == "draft" else task.fires_at if task.waits else task.due_at
+    moment = max(clock.now(), until) if until else clock.now()
+    answers = getattr(matter, "as_planned", lambda move: {})(name)
+    desk = "" if task.waits else _desk(task)
+    ground = "" if task.waits else _ground(task)
+    path.reached = max(moment, path.reached or moment)
+    with clock.at(path.reached):
+        try:
+            entry = perform(getattr(matter, name), by=actor, seat=task.seat, **answers)
+        except Exception as refusal:  # what refuses a rehearsal would refuse the act: say so and stop
+            path.stopped = "; ".join(getattr(refusal, "messages", [str(refusal)]))
+            return True
+    path.steps.append(
+        Ahead(
+            step=task.step if not task.seat else "countersign",
+            seat=task.seat,
+            move=name,
+            person=None if task.waits else actor,
+            desk=desk,
+            for_whom=None,
+            opened_at=task.opened_at,
+            due_at=task.fires_at if task.waits else task.due_at,
+            reasons=tuple(Reason(rule["key"], rule["values"]) for rule in entry.rules),
+            state_after=matter.state,
+            ground=ground,
+        )
+    )
+    return matter.is_closed
+
+
+def _desk(task: StepTask) -> str:
+    row = task.candidates.select_related("unit", "person").first()
+    if row is None:
+        return ""
+    from workflows.organisation.offices import Place
+
+    return str(Place(row.role, row.unit, row.person))
+
+
+def _ground(task: StepTask) -> str:
+    row = task.candidates.order_by("-pk").first()
+    return row.ground if row else "office"
+
+
+def stand_in_of(person: Person, kind: str) -> Person | None:
+    """Who acts for `person` today in matters of `kind`, if anybody was appointed."""
+    rows = StandIn.objects.filter(in_force(clock.today()), principal=person).select_related("deputy")
+    return next((row.deputy for row in rows if row.workflow in ("", kind)), None)

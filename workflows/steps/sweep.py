@@ -1,0 +1,155 @@
+"""What the clock does: start and end what waits for a date, remind, escalate, keep every desk occupied.
+
+`sweep` is the truth: a worker calls it every second, a broker only wakes it earlier. Every act is
+idempotent and takes the matter's lock, so two workers may sweep at once. One broken matter is
+logged and left for the next round; it never stops the others.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import date, datetime
+
+from django.db import transaction
+
+from workflows.matters.errors import NotYours, StepOutOfOrder
+from workflows.matters.models import Mandate, Matter
+from workflows.matters.perform import note_down, perform
+from workflows.organisation import clock
+from workflows.organisation.calendar import WorkingCalendar
+from workflows.organisation.models import Person
+from workflows.organisation.offices import Capacity, usual_office
+from workflows.policies.reasons import Reason
+
+from .desks import node_of, settle
+from .models import Candidate, StepTask
+
+log = logging.getLogger(__name__)
+
+
+def sweep() -> dict[str, int]:
+    """One round: how many clock moves, reminders, escalations were made."""
+    return {"moved": run_clock(), "reminded": remind(), "escalated": escalate()}
+
+
+def next_alarm() -> datetime | None:
+    """When the clock has something to do next, as far as the tasks know."""
+    alarms = [
+        StepTask.objects.filter(closed_at=None, waits=True)
+        .order_by("fires_at")
+        .values_list("fires_at", flat=True)
+        .first(),
+        StepTask.objects.filter(closed_at=None, waits=False, reminded_at=None)
+        .order_by("remind_at")
+        .values_list("remind_at", flat=True)
+        .first(),
+        StepTask.objects.filter(closed_at=None, waits=False, escalated_at=None)
+        .order_by("due_at")
+        .values_list("due_at", flat=True)
+        .first(),
+    ]
+    return min((alarm for alarm in alarms if alarm), default=None)
+
+
+def run_clock() -> int:
+    """Make the moves that wait for an instant which has come."""
+    due = StepTask.objects.filter(closed_at=None, waits=True, fires_at__lte=clock.now()).order_by("fires_at", "pk")
+    return sum(_safely(_fire, task) for task in due.select_related("matter"))
+
+
+def _fire(task: StepTask) -> bool:
+    matter = task.matter.specific
+    perform(getattr(matter, task.fires_move), by=Person.objects.system())
+    return True
+
+
+def remind() -> int:
+    """Remind once, when the policy's share of the time is over; never on a rest day."""
+    now, calendar = clock.now(), WorkingCalendar.load()
+    if not calendar.is_working(clock.today()):
+        return 0
+    due = StepTask.objects.filter(
+        closed_at=None, waits=False, reminded_at=None, remind_at__lte=now, due_at__gt=now
+    ).order_by("remind_at", "pk")
+    return sum(_safely(_remind, task) for task in due)
+
+
+@transaction.atomic
+def _remind(task: StepTask) -> bool:
+    matter = _lock(task)
+    if not StepTask.objects.filter(pk=task.pk, closed_at=None, reminded_at=None).update(reminded_at=clock.now()):
+        return False
+    deadline = matter.policy.deadline(matter.kind, node_of(task).deadline)
+    reason = Reason.of("reminded", percent=deadline.remind_percent if deadline else "")
+    note_down(matter, _system(), "remind", step=task.seat or task.step, rules=[reason.store()])
+    return True
+
+
+def escalate() -> int:
+    """An overdue task also goes to the office the policy names, which may then decide too."""
+    now, calendar = clock.now(), WorkingCalendar.load()
+    if not calendar.is_working(clock.today()):
+        return 0
+    due = StepTask.objects.filter(closed_at=None, waits=False, escalated_at=None, due_at__lte=now)
+    return sum(_safely(_escalate, task) for task in due.order_by("due_at", "pk"))
+
+
+@transaction.atomic
+def _escalate(task: StepTask) -> bool:
+    matter = _lock(task)
+    if not StepTask.objects.filter(pk=task.pk, closed_at=None, escalated_at=None).update(escalated_at=clock.now()):
+        return False
+    deadline = matter.policy.deadline(matter.kind, node_of(task).deadline)
+    rules, changes = [], {}
+    if deadline and deadline.escalate_to:
+        role = deadline.escalate_to
+        reason = Reason.of("escalated", due=f"{task.due_at:%Y-%m-%d}", role=role)
+        rules = [reason.store()]
+        for unit in usual_office(role).units(matter):
+            mandate = {"role": role, "unit": unit, "ground": Mandate.Ground.ESCALATION, "reason": reason.store()}
+            Mandate.objects.create(matter_id=matter.pk, turn=matter.turn, seat=task.seat, **mandate)
+            Candidate.objects.create(task=task, **mandate)
+            changes = {"desk": [None, str(unit)]}
+    note_down(matter, _system(), "escalate", step=task.seat or task.step, rules=rules, changes=changes, late=True)
+    return True
+
+
+def settle_all(on: date | None = None) -> int:
+    """Look at every open task's desk again: after somebody was moved, closed or appointed, and nightly."""
+    return sum(_safely(_settle, task) for task in StepTask.objects.filter(closed_at=None, waits=False).order_by("pk"))
+
+
+@transaction.atomic
+def _settle(task: StepTask) -> bool:
+    matter = _lock(task)
+    fresh = StepTask.objects.select_related("taken_by").get(pk=task.pk)
+    remarks = settle(fresh, matter)
+    for remark in remarks:
+        note_down(
+            matter,
+            _system(),
+            remark.action,
+            step=remark.step,
+            rules=[reason.store() for reason in remark.rules],
+            changes=remark.changes,
+        )
+    return bool(remarks)
+
+
+def _lock(task: StepTask) -> Matter:
+    return Matter.objects.select_for_update().get(pk=task.matter_id).specific
+
+
+def _system() -> Capacity:
+    return Capacity(Person.objects.system(), ground="clock")
+
+
+def _safely(act: Callable[[StepTask], bool], task: StepTask) -> bool:
+    try:
+        return act(task)
+    except (StepOutOfOrder, NotYours):
+        return False  # somebody was faster; the next round sees it as it is
+    except Exception:
+        log.exception("The clock could not %s task %s", act.__name__, task.pk)
+        return False
