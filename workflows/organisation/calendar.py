@@ -15,6 +15,8 @@ from functools import cache
 import chinese_calendar
 from django.utils import timezone
 
+from .glance import asked_once
+
 OPENS, CLOSES = time(9), time(18)
 DAY = timedelta(days=1)
 
@@ -33,12 +35,13 @@ class WorkingCalendar:
 
     corrections: Mapping[date, bool]
 
-    @classmethod
-    def load(cls) -> WorkingCalendar:
+    @staticmethod
+    @asked_once
+    def load() -> WorkingCalendar:
         """The calendar as it stands in the database: one query."""
         from .models import DayCorrection  # the model module imports this one
 
-        return cls(dict(DayCorrection.objects.values_list("day", "is_working")))
+        return WorkingCalendar(dict(DayCorrection.objects.values_list("day", "is_working")))
 
     def is_working(self, day: date) -> bool:
         corrected = self.corrections.get(day)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -16,7 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from tree_queries.models import TreeNode
 from tree_queries.query import TreeQuerySet
 
-from . import clock
+from . import changes, clock
+from .glance import asked_once
 
 
 class Role(models.TextChoices):
@@ -45,7 +46,24 @@ def in_force(on: date, prefix: str = "") -> Q:
     return Q(**{f"{starts}__lte": on}) & (Q(**{f"{ends}__isnull": True}) | Q(**{f"{ends}__gte": on}))
 
 
-class Unit(TreeNode):
+class Shaping:
+    """Mixed into a model whose rows shape who may do what: saving or deleting one is announced."""
+
+    SILENT: ClassVar[frozenset[str]] = frozenset()  # columns that say nothing about who may do what
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)  # type: ignore[misc]
+        written = kwargs.get("update_fields")
+        if written is None or not set(written) <= self.SILENT:
+            changes.announce()
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        deleted: tuple[int, dict[str, int]] = super().delete(*args, **kwargs)  # type: ignore[misc]
+        changes.announce()
+        return deleted
+
+
+class Unit(Shaping, TreeNode):
     """A place in the organisation: a store, the region above it, a department of the group."""
 
     class Kind(models.TextChoices):
@@ -73,9 +91,11 @@ class Unit(TreeNode):
 
     def above(self, kinds: Iterable[str]) -> Unit | None:
         """The nearest unit of one of `kinds`, counting from this one upwards; one query."""
-        wanted = set(kinds)
-        if self.kind in wanted:
-            return self
+        wanted = frozenset(kinds)
+        return self if self.kind in wanted else self._above(wanted)
+
+    @asked_once
+    def _above(self, wanted: frozenset[str]) -> Unit | None:
         upwards = Unit.objects.ancestors(self).extra(order_by=["-__tree.tree_depth"])
         return next((unit for unit in upwards if unit.kind in wanted), None)
 
@@ -94,8 +114,10 @@ class PersonManager(BaseUserManager["Person"]):
         )[0]
 
 
-class Person(AbstractBaseUser, PermissionsMixin):
+class Person(Shaping, AbstractBaseUser, PermissionsMixin):
     """Somebody who may enter. What they may do comes from their posts alone, never from flags."""
+
+    SILENT = frozenset({"last_login", "password", "language", "email"})
 
     username = models.CharField(_("user name"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=40)
@@ -116,6 +138,10 @@ class Person(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.name_en if get_language() == "en" and self.name_en else self.name
 
+    def get_short_name(self) -> str:
+        """How the administration pages greet."""
+        return str(self)
+
     def holds(self, *roles: str, on: date | None = None) -> bool:
         """Does this person hold one of `roles` in any unit on the date `on` (today if None)?"""
         return self.posts.filter(in_force(on or clock.today()), role__in=roles).exists()
@@ -126,7 +152,7 @@ class Person(AbstractBaseUser, PermissionsMixin):
         return self.is_active and self.holds(Role.ADMINISTRATOR)
 
 
-class Post(models.Model):
+class Post(Shaping, models.Model):
     """A person holds a role in a unit, from a date to a date. Several at once are normal."""
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="posts", verbose_name=_("person"))
@@ -151,8 +177,16 @@ class Post(models.Model):
     def __str__(self) -> str:
         return f"{self.unit} · {self.title or self.get_role_display()}"
 
+    def close(self, last_day: date) -> None:
+        """End the post with `last_day`; one that would not have begun by then is as good as never given."""
+        if self.starts_on > last_day:
+            self.delete()
+        else:
+            self.ends_on = last_day
+            self.save(update_fields=["ends_on"])
 
-class StandIn(models.Model):
+
+class StandIn(Shaping, models.Model):
     """A deputy acts for a principal between two dates, in one workflow or in all.
 
     One hop only: a deputy's own deputy gains nothing by it.

@@ -14,6 +14,7 @@ from typing import Protocol
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from .glance import asked_once
 from .models import Person, Post, Role, Unit
 from .standing import Hat, Standing, holders
 
@@ -81,6 +82,10 @@ class Rule:
         """Whether a transfer, a fallback or an escalation may put somebody else in this place."""
         return False
 
+    def covers(self, other: Rule, state: str) -> bool:
+        """May whoever `other` names act under this rule, in that state? As far as the declarations tell."""
+        return self == other or (isinstance(other, _Both) and self.covers(other.one, state))
+
     def __str__(self) -> str:
         return str(self.label)
 
@@ -111,12 +116,7 @@ class Office(Rule):
     def units(self, case: Case) -> list[Unit]:
         """Where the office sits; empty when the tree has no such place."""
         anchor = case.unit.above(self.at)
-        if anchor is None:
-            return []
-        departments = Unit.objects.filter(
-            parent=anchor, kind=Unit.Kind.DEPARTMENT, posts__role=self.role_for(case)
-        ).distinct()
-        return list(departments.order_by("code")) or [anchor]
+        return _seat_of(self.role_for(case), anchor) if anchor else []
 
     def capacities(self, case: Case, standing: Standing, seat: str = "") -> Iterable[Capacity]:
         role = self.role_for(case)
@@ -178,6 +178,9 @@ class Holder(Rule):
 
     def places(self, case: Case, seat: str = "") -> list[Place]:
         return self.steps[case.state].places(case, seat) if case.state in self.steps else []
+
+    def covers(self, other: Rule, state: str) -> bool:
+        return super().covers(other, state) or (state in self.steps and self.steps[state].covers(other, state))
 
     @property
     def excludes_initiator(self) -> bool:
@@ -250,6 +253,9 @@ class _Either(Rule):
     def places(self, case: Case, seat: str = "") -> list[Place]:
         return [*self.one.places(case, seat), *self.other.places(case, seat)]
 
+    def covers(self, other: Rule, state: str) -> bool:
+        return super().covers(other, state) or self.one.covers(other, state) or self.other.covers(other, state)
+
     @property
     def excludes_initiator(self) -> bool:
         return self.one.excludes_initiator and self.other.excludes_initiator
@@ -272,6 +278,13 @@ class _Not(Rule):
 
     def __str__(self) -> str:
         return str(self.label) % {"this": self.rule}
+
+
+@asked_once
+def _seat_of(role: str, anchor: Unit) -> list[Unit]:
+    """The departments right below `anchor` where `role` has ever been held, else `anchor` itself."""
+    departments = Unit.objects.filter(parent=anchor, kind=Unit.Kind.DEPARTMENT, posts__role=role).distinct()
+    return list(departments.order_by("code")) or [anchor]
 
 
 def usual_office(role: str) -> Office:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from . import clock
+from .glance import asked_once
 from .models import Person, Post, StandIn, in_force
 
 
@@ -74,8 +75,13 @@ class Standing:
 
 def holders(role: str, units: Collection[int], on: date | None = None) -> list[Person]:
     """Who holds `role` in one of `units` (primary keys) on the date, longest-serving first. One query."""
+    return list(_holders(role, tuple(units), on or clock.today()))
+
+
+@asked_once
+def _holders(role: str, units: tuple[int, ...], on: date) -> list[Person]:
     posts = (
-        Post.objects.filter(in_force(on or clock.today()), role=role, unit__in=units, person__is_active=True)
+        Post.objects.filter(in_force(on), role=role, unit__in=units, person__is_active=True)
         .select_related("person")
         .order_by("starts_on", "pk")
     )

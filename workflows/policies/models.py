@@ -9,31 +9,45 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, TypedDict, TypeVar
 
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import models, transaction
 from django.db.models import Q
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from workflows.organisation import clock
 from workflows.organisation.calendar import WorkingCalendar
+from workflows.organisation.glance import asked_once
 from workflows.organisation.models import Role
 
 from .reasons import Reason
+
+R = TypeVar("R", bound="Rule")
 
 
 class NoPolicy(ObjectDoesNotExist):
     """No edition is in force on the date asked for, or the edition has no such rule."""
 
 
+class Traits(TypedDict):
+    """What countersign rules look at beside the amount; `partner_share` in CNY."""
+
+    kind: str
+    kind_label: str | Promise
+    attendance: int
+    group_mark: bool
+    partner_share: Decimal
+
+
 class Judged(Protocol):
-    """What countersign rules look at; a workflow's matter offers these."""
+    """A matter that rules can be applied to."""
 
-    amount: Decimal | None
+    @property
+    def amount(self) -> Decimal | None: ...
 
-    def traits(self) -> dict[str, object]:
-        """`kind` (str), `attendance` (int), `group_mark` (bool), `partner_share` (Decimal, CNY)."""
+    def traits(self) -> Traits: ...
 
 
 class Edition(models.Model):
@@ -67,7 +81,7 @@ class Edition(models.Model):
         last = Edition.objects.order_by("-number").values_list("number", flat=True).first() or 0
         draft = Edition.objects.create(number=last + 1, title=self.title, in_force_from=clock.today())
         for table in TABLES:
-            for row in table.objects.filter(edition=self):
+            for row in table._default_manager.filter(edition=self):
                 row.pk, row._state.adding, row.edition = None, True, draft
                 row.save()
         return draft
@@ -84,7 +98,9 @@ class Edition(models.Model):
                 )
         for workflow in self.limits.values_list("workflow", flat=True).distinct():
             if not self.limits.filter(workflow=workflow, up_to__isnull=True).exists():
-                found.append(_("Somebody must sign without a limit in “%(workflow)s”.") % {"workflow": workflow})
+                found.append(  # noqa: PERF401 - one sentence per fault, as above
+                    _("Somebody must sign without a limit in “%(workflow)s”.") % {"workflow": workflow}
+                )
         return [str(gap) for gap in found]
 
     def publish(self, at: datetime | None = None) -> None:
@@ -96,8 +112,13 @@ class Edition(models.Model):
 
     # --- what the rest of the house asks ---------------------------------------------------
 
+    @asked_once
+    def rows(self, table: type[R], workflow: str) -> list[R]:
+        """The rows one workflow has in one table of this edition, in the order they were written."""
+        return list(table._default_manager.filter(edition=self, workflow=workflow).order_by("pk"))
+
     def limit(self, workflow: str, role: str) -> ApprovalLimit | None:
-        return self.limits.filter(workflow=workflow, role=role).first()
+        return next((row for row in self.rows(ApprovalLimit, workflow) if row.role == role), None)
 
     def within(self, workflow: str, role: str, amount: Decimal) -> Reason | None:
         """Why `role` may approve `amount` (CNY) alone, or None if it may not."""
@@ -109,7 +130,8 @@ class Edition(models.Model):
     def signer(self, workflow: str, amount: Decimal) -> tuple[str, Reason]:
         """Which signing role approves `amount` (CNY), and why. Raises NoPolicy if none may."""
         floor = Decimal(0)
-        for limit in self.limits.filter(workflow=workflow).order_by(models.F("up_to").asc(nulls_last=True)):
+        ascending = sorted(self.rows(ApprovalLimit, workflow), key=lambda row: (row.up_to is None, row.up_to or 0))
+        for limit in ascending:
             if limit.signs and (limit.up_to is None or amount <= limit.up_to):
                 if limit.up_to is None:
                     return limit.role, Reason.of("amount_without_limit", amount=amount, floor=floor, role=limit.role)
@@ -122,7 +144,7 @@ class Edition(models.Model):
     def countersigners(self, workflow: str, matter: Judged) -> dict[str, Reason]:
         """Role → why it must countersign; empty when nobody must. The first rule that applies speaks."""
         asked: dict[str, Reason] = {}
-        for rule in self.countersign_rules.filter(workflow=workflow):
+        for rule in self.rows(CountersignRule, workflow):
             reason = rule.applies(matter)
             if reason and rule.role not in asked:
                 asked[rule.role] = reason
@@ -130,20 +152,19 @@ class Edition(models.Model):
 
     def threshold(self, workflow: str, name: str) -> Decimal | None:
         """The number the table gives for `name`; None when the row is absent or empty."""
-        row = self.thresholds.filter(workflow=workflow, name=name).first()
-        return row.value if row else None
+        return next((row.value for row in self.rows(Threshold, workflow) if row.name == name), None)
 
     def deadline(self, workflow: str, step: str) -> Deadline | None:
-        return self.deadlines.filter(workflow=workflow, step=step).first()
+        return next((row for row in self.rows(Deadline, workflow) if row.step == step), None)
 
     def fallback(self, workflow: str, role: str) -> str:
         """The role that takes over when nobody holds `role`; the administrator where no row says."""
-        row = self.fallbacks.filter(workflow=workflow, role=role).first()
-        return row.then_role if row else Role.ADMINISTRATOR
+        falls_to = (row.then_role for row in self.rows(Fallback, workflow) if row.role == role)
+        return next(falls_to, Role.ADMINISTRATOR.value)
 
     def weight_table(self, workflow: str) -> dict[str, int]:
         """Criterion → weight; the weights add up to 100."""
-        return dict(self.weights.filter(workflow=workflow).values_list("criterion", "weight"))
+        return {row.criterion: row.weight for row in self.rows(Weight, workflow)}
 
 
 class Rule(models.Model):
@@ -154,6 +175,9 @@ class Rule(models.Model):
 
     class Meta:
         abstract = True
+
+    def __str__(self) -> str:
+        return str(self._meta.verbose_name)
 
 
 class ApprovalLimit(Rule):
@@ -190,7 +214,7 @@ class CountersignRule(Rule):
         _("role"), max_length=24, choices=[(r.value, r.label) for r in (Role.FINANCE, Role.BRAND, Role.LEGAL)]
     )
     when = models.CharField(_("when"), max_length=24, choices=When)
-    number = models.DecimalField(_("number"), max_digits=14, decimal_places=2, null=True, blank=True)
+    number = models.DecimalField(_("figure"), max_digits=14, decimal_places=2, null=True, blank=True)
     text = models.CharField(_("word"), max_length=40, blank=True)
 
     class Meta:

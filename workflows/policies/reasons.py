@@ -38,6 +38,7 @@ SENTENCES = {
     "clock_start": gettext_noop("the start date has come"),
     "clock_end": gettext_noop("the end date has passed"),
     "no_report": gettext_noop("the campaign is not reported yet"),
+    "left": gettext_noop("%(person)s has left"),
     "released": gettext_noop("%(person)s no longer holds the post → back to the office"),
 }
 

@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                 ('workflow', models.CharField(default='campaign', max_length=24, verbose_name='workflow')),
                 ('role', models.CharField(choices=[('finance', 'Finance'), ('brand', 'Brand'), ('legal', 'Legal')], max_length=24, verbose_name='role')),
                 ('when', models.CharField(choices=[('amount_above', 'budget above (CNY)'), ('exposure_above', 'expected attendees from'), ('group_mark', "uses the group's mark"), ('partner_share', 'partners pay more than (CNY)'), ('kind_is', 'kind of campaign is'), ('always', 'always')], max_length=24, verbose_name='when')),
-                ('number', models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='number')),
+                ('number', models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='figure')),
                 ('text', models.CharField(blank=True, max_length=40, verbose_name='word')),
                 ('edition', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='countersign_rules', to='policies.edition', verbose_name='edition')),
             ],
