@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import Max, Model
 from django.utils.translation import override
 
 from workflows.organisation import clock
-from workflows.organisation.models import Person
+from workflows.organisation.models import Person, Post
 from workflows.organisation.offices import Capacity
 
 from .models import Entry
@@ -35,11 +35,46 @@ def line(capacity: Capacity, *, action: str, seq: int, at: datetime | None = Non
     )
 
 
-def about(subject: str, *, by: Person, action: str, changes: dict[str, Any], note: str = "") -> Entry:
+def about(
+    subject: str, *, by: Person, action: str, changes: dict[str, Any], note: str = "", post: Post | None = None
+) -> Entry:
     """An entry about something that is no matter: a policy, a post, a corrected day.
 
     Two edits of one subject at the same instant collide on the unique line and one of them fails;
     the caller's transaction rolls that edit back with it.
     """
     last = Entry.objects.filter(matter=None, subject=subject).aggregate(last=Max("seq"))["last"] or 0
-    return line(Capacity(by), action=action, seq=last + 1, subject=subject, changes=changes, note=note)
+    return line(Capacity(by, post), action=action, seq=last + 1, subject=subject, changes=changes, note=note)
+
+
+# What no line of the trail repeats: keys, secrets, and flags this house does not use.
+UNTOLD = {"id", "password", "last_login", "is_superuser", "is_system", "published_at"}
+
+
+def columns_of(row: Model) -> dict[str, Any]:
+    """The columns of `row` as the trail keeps them: JSON values, other rows by name and key."""
+    with override(settings.LANGUAGE_CODE):
+        return {
+            column.name: _plain(getattr(row, column.name))
+            for column in row._meta.concrete_fields
+            if column.name not in UNTOLD
+        }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Model):
+        return f"{value} #{value.pk}"
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return value if value is None or isinstance(value, bool | int | str) else str(value)
+
+
+def difference(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[Any]]:
+    """{field: [before, after]} for what changed, nothing else."""
+    names = [*after, *(name for name in before if name not in after)]
+    return {name: [before.get(name), after.get(name)] for name in names if before.get(name) != after.get(name)}
+
+
+def subject_of(row: Model) -> str:
+    """How the trail names a row that is no matter: "policies.edition/3"."""
+    return f"{row._meta.label_lower}/{row.pk}"

@@ -1,0 +1,355 @@
+"""The administration pages: who comes in, that every save leaves its line, and what cannot be changed there."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.urls import reverse
+
+from workflows.organisation import clock
+from workflows.organisation.models import DayCorrection, Person, Post, Role, StandIn, Unit
+from workflows.policies.models import Edition
+from workflows.trail.admin import site
+from workflows.trail.models import Entry
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def office(client, chain):
+    """A browser in which the administrator sits."""
+    client.force_login(chain.administrator)
+    return client
+
+
+def lines():
+    return [(line.subject, line.action, line.changes) for line in Entry.objects.filter(matter=None).order_by("pk")]
+
+
+def page(model, name, *args):
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{name}", args=args)
+
+
+# --- who comes in --------------------------------------------------------------------------------------
+
+
+def test_only_an_administrators_post_opens_the_pages(client, chain):
+    answers = {}
+    for name, person in chain.people().items():
+        client.force_login(person)
+        answers[name] = client.get("/admin/", follow=True).status_code
+
+    assert {name for name, status in answers.items() if status == 200} == {"administrator"}
+    assert set(answers.values()) == {200, 403}
+
+
+def test_a_flag_opens_nothing(client, chain):
+    chain.nobody.is_superuser = True
+    chain.nobody.save()
+    client.force_login(chain.nobody)
+
+    assert client.get("/admin/organisation/unit/", follow=True).status_code == 403
+
+
+def test_a_stranger_is_sent_to_the_one_door(client, db):
+    assert client.get("/admin/login/").headers["Location"].startswith(f"{reverse('desk:enter')}?next=/admin/")
+
+
+def test_an_administrator_of_yesterday_is_out(office, chain):
+    chain.administrator.posts.get().close(clock.today() - DAY)
+
+    assert office.get("/admin/", follow=True).status_code == 403
+
+
+def test_matters_tasks_and_documents_are_not_edited_here():
+    edited = {model.__name__ for model in site._registry}
+
+    assert edited == {"Unit", "Person", "Post", "StandIn", "DayCorrection", "Edition"}
+
+
+@pytest.mark.parametrize("model", [Unit, Person, Post, StandIn, DayCorrection, Edition])
+def test_every_page_opens(office, model):
+    assert office.get(page(model, "changelist")).status_code == 200
+    assert office.get(page(model, "add")).status_code == 200
+
+
+# --- every save is a line ---------------------------------------------------------------------------------
+
+
+def test_adding_a_unit(office, chain):
+    office.post(page(Unit, "add"), {"name": "宁波店", "kind": "store", "code": "ningbo", "parent": chain.region.pk})
+
+    unit = Unit.objects.get(code="ningbo")
+    assert lines() == [
+        (
+            f"organisation.unit/{unit.pk}",
+            "add",
+            {
+                "parent": [None, f"华东大区 #{chain.region.pk}"],
+                "kind": [None, "store"],
+                "code": [None, "ningbo"],
+                "name": [None, "宁波店"],
+                "name_en": [None, ""],
+            },
+        )
+    ]
+
+
+def test_moving_a_unit_says_from_where_to_where(office, chain):
+    store = chain.store
+    asked = {"name": store.name, "kind": "store", "code": store.code, "parent": chain.other_region.pk}
+
+    office.post(page(Unit, "change", store.pk), asked)
+
+    here, there = f"华东大区 #{chain.region.pk}", f"华南大区 #{chain.other_region.pk}"
+    assert lines() == [(f"organisation.unit/{store.pk}", "change", {"parent": [here, there]})]
+
+
+def test_saving_without_a_change_writes_no_line(office, chain):
+    store = chain.store
+    asked = {"name": store.name, "kind": "store", "code": store.code, "parent": chain.region.pk}
+
+    assert office.post(page(Unit, "change", store.pk), asked).status_code == 302
+    assert lines() == []
+
+
+def test_a_refused_form_writes_no_line(office, chain):
+    office.post(page(Unit, "add"), {"name": "", "kind": "store", "code": "x"})
+
+    assert lines() == []
+
+
+def test_a_unit_cannot_be_put_below_itself(office, chain):
+    asked = {"name": "华东大区", "kind": "region", "code": "east", "parent": chain.store.pk}
+
+    answer = office.post(page(Unit, "change", chain.region.pk), asked)
+
+    chain.region.refresh_from_db()
+    assert (answer.status_code, chain.region.parent, lines()) == (200, chain.group, [])
+
+
+def test_a_new_person_with_a_password_that_no_line_repeats(office, chain):
+    secret = "kein-anderer-weiss-es-9"
+    asked = {
+        "username": "lanlan", "name": "蓝岚", "language": "zh-hans", "usable_password": "true",
+        "password1": secret, "password2": secret,
+    }  # fmt: skip
+
+    office.post(page(Person, "add"), asked)
+
+    person = Person.objects.get(username="lanlan")
+    assert person.check_password(secret)
+    ((subject, action, told),) = lines()
+    assert (subject, action, told["name"]) == (f"organisation.person/{person.pk}", "add", [None, "蓝岚"])
+    assert "password" not in told
+
+
+def test_a_new_password_is_told_without_the_password(office, chain):
+    secret = "kein-anderer-weiss-es-9"
+    asked = {"usable_password": "true", "password1": secret, "password2": secret}
+
+    office.post(reverse("admin:auth_user_password_change", args=[chain.nobody.pk]), asked)
+
+    chain.nobody.refresh_from_db()
+    assert chain.nobody.check_password(secret)
+    assert lines() == [(f"organisation.person/{chain.nobody.pk}", "change", {"password": ["***", "***"]})]
+
+
+def test_a_corrected_day(office, chain):
+    tomorrow = clock.today() + DAY
+
+    office.post(page(DayCorrection, "add"), {"day": tomorrow, "is_working": "on", "note": "补班"})
+
+    ((_subject, action, told),) = lines()
+    assert (action, told["day"], told["is_working"]) == ("add", [None, tomorrow.isoformat()], [None, True])
+
+
+# --- what history needs stays ------------------------------------------------------------------------------
+
+
+def test_a_post_somebody_acted_in_is_not_deleted(office, chain, campaign):
+    post = chain.planner.posts.get()
+
+    answer = office.post(page(Post, "delete", post.pk), {"post": "yes"})
+
+    assert (answer.status_code, Post.objects.filter(pk=post.pk).exists(), lines()) == (200, True, [])
+    assert "留痕: 1" in answer.content.decode()
+
+
+def test_an_unused_post_is_deleted_with_a_line(office, chain):
+    post = Post.objects.create(person=chain.nobody, role=Role.CLERK, unit=chain.office)
+
+    office.post(page(Post, "delete", post.pk), {"post": "yes"})
+
+    assert not Post.objects.filter(pk=post.pk).exists()
+    ((subject, action, told),) = lines()
+    assert (subject, action, told["role"]) == (f"organisation.post/{post.pk}", "delete", ["clerk", None])
+
+
+def test_a_unit_with_units_below_is_not_deleted_with_them(office, chain):
+    empty = Unit.objects.create(kind="region", code="north", name="华北大区", parent=chain.group)
+    Unit.objects.create(kind="store", code="tianjin", name="天津店", parent=empty)
+
+    office.post(page(Unit, "delete", empty.pk), {"post": "yes"})
+
+    assert Unit.objects.filter(code__in=["north", "tianjin"]).count() == 2
+
+
+def test_a_post_that_has_begun_only_changes_its_end(office, chain):
+    post = chain.planner.posts.get()
+    asked = {"person": chain.nobody.pk, "role": "president", "unit": chain.group.pk, "title": "高级企划",
+             "starts_on": "2019-01-01", "ends_on": clock.today()}  # fmt: skip
+
+    office.post(page(Post, "change", post.pk), asked)
+
+    post.refresh_from_db()
+    assert (post.person, post.role, post.unit, post.starts_on) == (
+        chain.planner, "planner", chain.store, date(2020, 1, 1),
+    )  # fmt: skip
+    assert lines()[0][2] == {"title": ["", "高级企划"], "ends_on": [None, clock.today().isoformat()]}
+
+
+@pytest.mark.parametrize(("last_day", "status"), [(-2, 200), (-1, 302), (0, 302)])
+def test_a_post_ends_yesterday_at_the_earliest(office, chain, last_day, status):
+    post = chain.planner.posts.get()
+
+    answer = office.post(page(Post, "change", post.pk), {"title": "", "ends_on": clock.today() + DAY * last_day})
+
+    assert answer.status_code == status
+
+
+def test_a_day_that_is_over_is_neither_changed_nor_deleted(office, chain):
+    day = DayCorrection.objects.create(day=clock.today(), is_working=True)
+
+    assert office.post(page(DayCorrection, "change", day.pk), {"day": day.day, "note": "x"}).status_code == 403
+    assert office.post(page(DayCorrection, "delete", day.pk), {"post": "yes"}).status_code == 403
+
+
+# --- policy editions ----------------------------------------------------------------------------------------
+
+
+def act(office, action, edition):
+    asked = {"action": action, "_selected_action": edition.pk}
+    return office.post(page(Edition, "changelist"), asked, follow=True).content.decode()
+
+
+def test_a_published_edition_is_shown_and_not_changed(office, chain):
+    address = page(Edition, "change", chain.edition.pk)
+
+    shown = office.get(address)
+
+    assert shown.status_code == 200
+    assert b'name="title"' not in shown.content
+    assert b"limits-0-up_to" not in shown.content
+    assert office.post(address, {"title": "x", "in_force_from": "2020-01-01"}).status_code == 403
+    assert office.post(page(Edition, "delete", chain.edition.pk), {"post": "yes"}).status_code == 403
+
+
+def tables(edition, **changes):
+    """What the form of an edition sends when nothing but `changes` is typed."""
+    sent = {"title": edition.title, "in_force_from": edition.in_force_from}
+    related = {
+        "limits": ("role", "up_to", "signs"), "countersign_rules": ("role", "when", "number", "text"),
+        "deadlines": ("step", "days", "working_days", "remind_percent", "escalate_to"),
+        "thresholds": ("name", "value"), "fallbacks": ("role", "then_role"), "weights": ("criterion", "weight"),
+    }  # fmt: skip
+    for name, columns in related.items():
+        rows = list(getattr(edition, name).order_by("pk"))
+        sent |= {f"{name}-TOTAL_FORMS": len(rows), f"{name}-INITIAL_FORMS": len(rows)}
+        for n, row in enumerate(rows):
+            sent |= {f"{name}-{n}-id": row.pk, f"{name}-{n}-edition": edition.pk, f"{name}-{n}-workflow": row.workflow}
+            for column in columns:
+                value = getattr(row, column)
+                if value not in (None, False):
+                    sent[f"{name}-{n}-{column}"] = value
+    return {**sent, **changes}
+
+
+def test_copy_edit_publish(office, chain):
+    act(office, "copy_to_draft", chain.edition)
+    draft = Edition.objects.get(number=2)
+    limit = draft.limits.order_by("pk").first()
+    assert lines() == [(f"policies.edition/{draft.pk}", "copy", {"copy_of": [None, 1]})]
+
+    office.post(page(Edition, "change", draft.pk), tables(draft, **{"limits-0-up_to": "60000"}))
+
+    ((_subject, action, told),) = lines()[1:]
+    ((row, (before, after)),) = told.items()
+    assert (action, row) == ("change", f"approvallimit/{limit.pk}")
+    assert (before["up_to"], after["up_to"]) == ("49999.00", "60000.00")
+
+    act(office, "publish", draft)
+    draft.refresh_from_db()
+    assert draft.published_at
+    assert lines()[2:] == [
+        (f"policies.edition/{draft.pk}", "publish", {"in_force_from": [None, clock.today().isoformat()]})
+    ]
+
+
+def test_gaps_are_shown_in_words_and_nothing_is_published(office, chain):
+    draft = chain.edition.copy()
+    draft.weights.filter(criterion="target").update(weight=1)
+
+    shown = act(office, "publish", draft)
+
+    draft.refresh_from_db()
+    assert "的权重合计为 41，应为 100。" in shown
+    assert (draft.published_at, lines()) == (None, [])
+
+
+def test_an_edition_does_not_come_into_force_in_the_past(office, chain):
+    draft = chain.edition.copy()
+    draft.in_force_from = clock.today() - DAY
+    draft.save()
+
+    assert "生效日期不能早于今天" in act(office, "publish", draft)
+    assert "该版本已经发布" in act(office, "publish", chain.edition)
+
+
+def test_history_of_a_row_is_its_trail(office, chain):
+    act(office, "copy_to_draft", chain.edition)
+
+    shown = office.get(page(Edition, "history", Edition.objects.get(number=2).pk)).content.decode()
+
+    assert "复制为草稿" in shown
+    assert "贺小川" in shown
+
+
+# --- leaving --------------------------------------------------------------------------------------------------
+
+
+def test_the_leaver_form_records_and_hands_over(office, chain):
+    address = reverse("admin:organisation_person_leave", args=[chain.clerk.pk])
+    assert office.get(address).status_code == 200
+
+    answer = office.post(address, {"successor": chain.nobody.pk, "give_posts": "on", "note": "退休"})
+
+    chain.clerk.refresh_from_db()
+    assert (answer.status_code, chain.clerk.is_active, chain.nobody.holds(Role.CLERK)) == (302, False, True)
+
+
+def test_the_leaver_form_without_a_successor_says_so_and_does_nothing(office, chain):
+    address = reverse("admin:organisation_person_leave", args=[chain.clerk.pk])
+
+    assert office.post(address, {"note": "退休"}).status_code == 422
+    assert office.post(address, {"successor": chain.clerk.pk, "note": "退休"}).status_code == 422
+    chain.clerk.refresh_from_db()
+    assert (chain.clerk.is_active, lines()) == (True, [])
+
+
+def test_nobody_but_an_administrator_records_a_leaver(client, chain):
+    client.force_login(chain.president)
+    address = reverse("admin:organisation_person_leave", args=[chain.clerk.pk])
+
+    answer = client.post(address, {"successor": chain.nobody.pk, "note": "退休"}, follow=True)
+
+    chain.clerk.refresh_from_db()
+    assert (answer.status_code, chain.clerk.is_active) == (403, True)
+
+
+def test_the_action_asks_for_one_person(office, chain):
+    asked = {"action": "leaves", "_selected_action": [chain.clerk.pk, chain.brand.pk]}
+    shown = office.post(page(Person, "changelist"), asked, follow=True).content.decode()
+    assert "请选择一个人。" in shown
+
+    answer = office.post(page(Person, "changelist"), {"action": "leaves", "_selected_action": chain.clerk.pk})
+    assert answer.headers["Location"] == reverse("admin:organisation_person_leave", args=[chain.clerk.pk])

@@ -1,0 +1,450 @@
+"""The administration pages: whatever an administrator edits and its line on the trail are one act.
+
+Who may come in is decided by a post, not by flags. Matters are not edited here at all; a published
+policy edition, a post that has begun, a day that is over are shown and not changed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from django import forms
+from django.apps import apps
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.admin.sites import AdminSite
+from django.contrib.admin.utils import NestedObjects
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import Field, Max, Model, Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+
+from workflows.organisation import clock
+from workflows.organisation.calendar import DAY
+from workflows.organisation.models import DayCorrection, Person, Post, StandIn, Unit, in_force
+from workflows.policies.models import TABLES, Edition
+
+from . import actions
+from .leaver import leave
+from .models import Entry
+from .record import about, columns_of, difference, subject_of
+
+
+class Administration(admin.AdminSite):
+    """Open to whoever holds an administrator's post today, and to nobody else."""
+
+    site_title = site_header = _("Administration")
+    index_title = _("Organisation and policies")
+    index_template = "trail/administration/index.html"
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """One query per request, however many pages and buttons ask."""
+        if not hasattr(request, "_administers"):
+            request._administers = request.user.is_authenticated and request.user.is_staff  # type: ignore[attr-defined]
+        administers: bool = request._administers  # type: ignore[attr-defined]
+        return administers
+
+    @method_decorator(never_cache)
+    @method_decorator(login_not_required)
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """There is one door to the house; whoever is inside and still sent here may not administer."""
+        if self.has_permission(request):
+            return HttpResponseRedirect(reverse("admin:index", current_app=self.name))
+        if request.user.is_authenticated:
+            raise PermissionDenied(gettext("Only an administrator may open these pages."))
+        return redirect_to_login(request.GET.get("next") or reverse("admin:index"), reverse(settings.LOGIN_URL))
+
+
+site = Administration()
+
+
+def workflow_choices() -> list[tuple[str, Any]]:
+    """Every workflow that is installed: what a stand-in or a rule may be limited to."""
+    kinds = [(getattr(model, "KIND", ""), model._meta.verbose_name) for model in apps.get_models()]
+    return [(kind, name) for kind, name in kinds if kind]
+
+
+class _ByPost:
+    """Permission to see and edit comes from the post; the tables of permissions are not used."""
+
+    admin_site: AdminSite
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.admin_site.has_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self.admin_site.has_permission(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self.admin_site.has_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self.admin_site.has_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self.admin_site.has_permission(request)
+
+    def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **options: Any) -> forms.Field | None:
+        if db_field.name == "workflow":
+            empty = [("", _("all workflows"))] if db_field.blank else []
+            return forms.ChoiceField(
+                choices=[*empty, *workflow_choices()], required=not db_field.blank, label=db_field.verbose_name
+            )
+        field: forms.Field | None = super().formfield_for_dbfield(db_field, request, **options)  # type: ignore[misc]
+        return field
+
+
+class Kept(_ByPost, admin.ModelAdmin):
+    """A page whose every save is one transaction with its line on the trail; Django's own log is not written."""
+
+    list_per_page = 50
+    object_history_template = "trail/administration/history.html"
+    show_facets = admin.ShowFacets.NEVER
+
+    def told(self, row: Any) -> dict[str, Any]:
+        """What the trail compares before and after: {field: JSON value}."""
+        return columns_of(row)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        offered = super().get_actions(request)
+        offered.pop("delete_selected", None)  # one row, one question, one line
+        return offered
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        before = self.told(type(obj)._default_manager.get(pk=obj.pk)) if change else {}
+        request._told_before = before  # type: ignore[attr-defined]
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        after = self.told(type(form.instance)._default_manager.get(pk=form.instance.pk))
+        told = difference(request._told_before, after)  # type: ignore[attr-defined]
+        if told:
+            self.tell(request, form.instance, "change" if change else "add", told)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        self.tell(request, obj, "delete", {name: [value, None] for name, value in self.told(obj).items()})
+        super().delete_model(request, obj)
+
+    def tell(self, request: HttpRequest, row: Model, action: str, told: dict[str, Any], note: str = "") -> None:
+        assert isinstance(request.user, Person)
+        about(subject_of(row), by=request.user, action=action, changes=told, note=note)
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:  # type: ignore[override]
+        """The trail has it."""
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:  # type: ignore[override]
+        """The trail has it."""
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:  # type: ignore[override]
+        """The trail has it."""
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[list, dict, set, list]:
+        """What would go; or, in numbers, what needs the row and keeps it."""
+        rows = list(objs)
+        collector = NestedObjects(using="default")
+        collector.collect(rows)
+        needed = Counter(str(row._meta.verbose_name_plural) for row in collector.protected)
+        for model, found in collector.data.items():
+            if model in self.admin_site._registry and (along := len([row for row in found if row not in rows])):
+                needed[str(model._meta.verbose_name_plural)] += along
+        going = {str(model._meta.verbose_name_plural): len(found) for model, found in collector.data.items()}
+        kept = [f"{name}: {count}" for name, count in needed.items()]
+        return [str(row) for row in rows], going, set(), kept
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """What the trail says about this row, newest first."""
+        row = get_object_or_404(self.get_queryset(request), pk=object_id)
+        lines = Entry.objects.filter(matter=None, subject=subject_of(row)).order_by("-seq")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("What happened to %(row)s") % {"row": row},
+            "opts": self.opts,
+            "object": row,
+            "lines": [(line, actions.label(line.action)) for line in lines],
+        }
+        return TemplateResponse(request, self.object_history_template, context)
+
+
+# --- the organisation -----------------------------------------------------------------------------------
+
+
+@admin.register(Unit, site=site)
+class UnitAdmin(Kept):
+    list_display = ("name", "code", "kind", "parent", "closed_on")
+    list_filter = ("kind",)
+    list_select_related = ("parent",)
+    search_fields = ("name", "name_en", "code")
+    autocomplete_fields = ("parent",)
+    fields = ("name", "name_en", "kind", "code", "parent", "closed_on")
+
+
+class PersonAdding(AdminUserCreationForm):
+    class Meta(AdminUserCreationForm.Meta):
+        model = Person
+        fields = ("username", "name", "name_en", "email", "language")
+
+
+class Leaving(forms.Form):
+    """Who takes over from somebody who leaves."""
+
+    successor = forms.ModelChoiceField(
+        Person.objects.filter(is_active=True, is_system=False),
+        label=_("Successor"),
+        widget=AutocompleteSelect(Post._meta.get_field("person"), site),
+    )
+    give_posts = forms.BooleanField(
+        label=_("The successor takes the posts over from today"), required=False, initial=True
+    )
+    note = forms.CharField(label=_("Reason"), max_length=200, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+@admin.register(Person, site=site)
+class PersonAdmin(Kept, UserAdmin):
+    add_form = PersonAdding
+    change_form_template = "trail/administration/person.html"
+    list_display = ("name", "username", "posts_today", "is_active", "left_on")
+    list_filter = ("is_active",)
+    search_fields = ("username", "name", "name_en")
+    ordering = ("username",)
+    filter_horizontal = ()
+    readonly_fields = ("posts_today", "left_on")
+    fieldsets = (
+        (None, {"fields": ("username", "password", "name", "name_en", "email", "language")}),
+        (_("Standing"), {"fields": ("posts_today", "is_active", "left_on")}),
+    )
+    add_fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    "username", "name", "name_en", "email", "language", "usable_password", "password1", "password2",
+                )
+            },
+        ),
+    )  # fmt: skip
+    actions = ("leaves",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Person]:
+        today = Post.objects.filter(in_force(clock.today())).select_related("unit")
+        people: QuerySet[Person] = super().get_queryset(request).filter(is_system=False)
+        return people.prefetch_related(Prefetch("posts", today, to_attr="held_today"))
+
+    @admin.display(description=_("posts"))
+    def posts_today(self, person: Person) -> str:
+        held: list[Post] = getattr(person, "held_today", [])
+        return "；".join(map(str, held)) or "—"
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:  # type: ignore[override]
+        """The trail has it; only a new password comes past `save_model`, and is told without the password."""
+        if request.resolver_match and request.resolver_match.url_name == "auth_user_password_change":
+            self.tell(request, obj, "change", {"password": ["***", "***"]})
+
+    @transaction.atomic
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002 - the parent names it so
+        """A new password and its line are one act, as everything here."""
+        answer: HttpResponse = super().user_change_password(request, id, form_url)
+        return answer
+
+    def get_urls(self) -> list[URLPattern]:
+        leaves = path(
+            "<path:person_id>/leave/", self.admin_site.admin_view(self.leave_view), name="organisation_person_leave"
+        )
+        return [leaves, *super().get_urls()]
+
+    @admin.action(description=_("Leaves the group …"))
+    def leaves(self, request: HttpRequest, chosen: QuerySet[Person]) -> HttpResponse | None:
+        if len(chosen) != 1:
+            self.message_user(request, gettext("Choose one person."), messages.ERROR)
+            return None
+        return HttpResponseRedirect(reverse("admin:organisation_person_leave", args=[chosen[0].pk]))
+
+    def leave_view(self, request: HttpRequest, person_id: str) -> HttpResponse:
+        """Ask for the successor, then close, end and hand over in one act."""
+        person = get_object_or_404(self.get_queryset(request), pk=person_id)
+        form = Leaving(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            assert isinstance(request.user, Person)
+            answers = form.cleaned_data
+            try:
+                leave(
+                    person,
+                    answers["successor"],
+                    by=request.user,
+                    give_posts=answers["give_posts"],
+                    note=answers["note"],
+                )
+            except ValidationError as refusal:
+                form.add_error(None if not hasattr(refusal, "error_dict") else "successor", refusal.messages)
+            else:
+                told = gettext("%(person)s has left; %(successor)s carries on.")
+                self.message_user(request, told % {"person": person, "successor": answers["successor"]})
+                return HttpResponseRedirect(reverse("admin:organisation_person_change", args=[person.pk]))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("%(person)s leaves the group") % {"person": person},
+            "opts": self.opts,
+            "original": person,
+            "form": form,
+            "media": self.media + form.media,
+        }
+        status = 422 if form.errors else 200
+        return TemplateResponse(request, "trail/administration/leave.html", context, status=status)
+
+
+class _EndsNow(forms.ModelForm):
+    """A post or a stand-in that has begun may end yesterday at the earliest: what was done in it stays done."""
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        ends_on = self.cleaned_data.get("ends_on")
+        begun = self.instance.pk and self.instance.starts_on < clock.today()
+        if begun and "ends_on" in self.changed_data and ends_on and ends_on < clock.today() - DAY:
+            self.add_error("ends_on", gettext("It cannot have ended before yesterday; much may have been done since."))
+        return cleaned
+
+
+class Dated(Kept):
+    """Rows with a beginning: once begun, only how they end can still be changed."""
+
+    form = _EndsNow
+    FIXED: tuple[str, ...] = ()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return self.FIXED if obj and obj.starts_on <= clock.today() else ()
+
+
+@admin.register(Post, site=site)
+class PostAdmin(Dated):
+    list_display = ("person", "role", "unit", "title", "starts_on", "ends_on")
+    list_filter = ("role",)
+    list_select_related = ("person", "unit")
+    search_fields = ("person__name", "person__username", "unit__name", "unit__code", "title")
+    autocomplete_fields = ("person", "unit")
+    fields = ("person", "role", "unit", "title", "starts_on", "ends_on")
+    FIXED = ("person", "role", "unit", "starts_on")
+
+
+@admin.register(StandIn, site=site)
+class StandInAdmin(Dated):
+    list_display = ("deputy", "principal", "workflow", "starts_on", "ends_on", "reason")
+    list_select_related = ("deputy", "principal")
+    search_fields = ("deputy__name", "principal__name")
+    autocomplete_fields = ("deputy", "principal")
+    fields = ("principal", "deputy", "workflow", "reason", "starts_on", "ends_on")
+    FIXED = ("principal", "deputy", "workflow", "starts_on")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and (obj is None or obj.starts_on > clock.today())
+
+
+@admin.register(DayCorrection, site=site)
+class DayCorrectionAdmin(Kept):
+    list_display = ("day", "is_working", "note")
+    list_filter = ("is_working",)
+    date_hierarchy = "day"
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and (obj is None or obj.day > clock.today())
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and (obj is None or obj.day > clock.today())
+
+
+# --- the policies ---------------------------------------------------------------------------------------
+
+
+class _Table(_ByPost, admin.TabularInline):
+    """One table of an edition; it opens and closes with the edition."""
+
+    extra = 0
+
+    def _open(self, request: HttpRequest, edition: Any) -> bool:
+        return self.admin_site.has_permission(request) and not (edition and edition.published_at)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._open(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._open(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._open(request, obj)
+
+
+@admin.register(Edition, site=site)
+class EditionAdmin(Kept):
+    list_display = ("number", "title", "in_force_from", "published_at")
+    fields = ("number", "title", "in_force_from", "published_at")
+    readonly_fields = ("number", "published_at")
+    inlines = [type(f"{table.__name__}Table", (_Table,), {"model": table}) for table in TABLES]
+    actions = ("copy_to_draft", "publish")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and not (obj and obj.published_at)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and not (obj and obj.published_at)
+
+    def told(self, row: Any) -> dict[str, Any]:
+        """The edition's own columns, and every row of its tables under "table/key"."""
+        rows = [line for table in TABLES for line in table._default_manager.filter(edition=row).order_by("pk")]
+        tables = {f"{line._meta.model_name}/{line.pk}": columns_of(line) for line in rows}
+        for columns in tables.values():
+            columns.pop("edition")
+        return {**columns_of(row), **tables}
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if not change:
+            obj.number = (Edition.objects.aggregate(last=Max("number"))["last"] or 0) + 1
+        super().save_model(request, obj, form, change)
+
+    def _one(self, request: HttpRequest, chosen: QuerySet[Edition]) -> Edition | None:
+        if len(chosen) == 1:
+            return chosen[0]
+        self.message_user(request, gettext("Choose one edition."), messages.ERROR)
+        return None
+
+    @admin.action(description=_("Copy to a new draft"))
+    @transaction.atomic
+    def copy_to_draft(self, request: HttpRequest, chosen: QuerySet[Edition]) -> HttpResponse | None:
+        edition = self._one(request, chosen)
+        if edition is None:
+            return None
+        draft = edition.copy()
+        self.tell(request, draft, "copy", {"copy_of": [None, edition.number]})
+        return HttpResponseRedirect(reverse("admin:policies_edition_change", args=[draft.pk]))
+
+    @admin.action(description=_("Put in force"))
+    @transaction.atomic
+    def publish(self, request: HttpRequest, chosen: QuerySet[Edition]) -> None:
+        edition = self._one(request, chosen)
+        if edition is None:
+            return
+        hindrances = edition.gaps()
+        if edition.published_at:
+            hindrances = [gettext("This edition is published already.")]
+        elif edition.in_force_from < clock.today():
+            hindrances.append(gettext("It cannot come into force in the past; choose today or a later date."))
+        for hindrance in hindrances:
+            self.message_user(request, hindrance, messages.ERROR)
+        if not hindrances:
+            edition.publish()
+            self.tell(request, edition, "publish", {"in_force_from": [None, edition.in_force_from.isoformat()]})
+            told = gettext("%(edition)s is in force from %(day)s.")
+            self.message_user(request, told % {"edition": edition, "day": edition.in_force_from})
