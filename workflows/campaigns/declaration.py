@@ -7,12 +7,13 @@ keeps, what the trail compares and what a document freezes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from types import UnionType
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext as _
@@ -181,7 +182,8 @@ class Declaration:
     def errors(self, edition: Edition, on: date, *, running: bool = False) -> dict[str, list[str]]:
         """Field → what is wrong with it, in words; empty when the declaration may be submitted on that date.
 
-        `running`: a change of a campaign that has begun, whose start may lie in the past.
+        What is wrong with one line of a table stands under the table's name and the line's number,
+        counted from 1: "schedule.2". `running`: a change of a campaign that has begun, whose start may lie in the past.
         """
         found: dict[str, list[str]] = {}
 
@@ -206,13 +208,20 @@ class Declaration:
             wrong("schedule", _("No line yet for: %(phases)s.") % {"phases": _(", ").join(missing)})
         for number, line in enumerate(self.schedule, 1):
             if not (line.on and line.what and line.who):
-                wrong("schedule", _("Line %(number)s needs a date, what is done and a person.") % {"number": number})
+                wrong(
+                    f"schedule.{number}",
+                    _("Line %(number)s needs a date, what is done and a person.") % {"number": number},
+                )
             elif starts and ends and line.phase == Phase.WARM_UP and line.on > ends:
-                wrong("schedule", _("Line %(number)s: the warm-up lies after the end.") % {"number": number})
+                wrong(f"schedule.{number}", _("Line %(number)s: the warm-up lies after the end.") % {"number": number})
             elif starts and ends and line.phase == Phase.EXECUTION and not starts <= line.on <= ends:
-                wrong("schedule", _("Line %(number)s: execution lies outside the period.") % {"number": number})
+                wrong(
+                    f"schedule.{number}", _("Line %(number)s: execution lies outside the period.") % {"number": number}
+                )
             elif ends and line.phase == Phase.COOL_DOWN and line.on < ends:
-                wrong("schedule", _("Line %(number)s: the cool-down lies before the end.") % {"number": number})
+                wrong(
+                    f"schedule.{number}", _("Line %(number)s: the cool-down lies before the end.") % {"number": number}
+                )
         if self.is_urgent(edition, on) and not running and not self.urgent_reason.strip():
             days = edition.threshold("campaign", Threshold.Name.LEAD_DAYS)
             wrong(
@@ -223,7 +232,9 @@ class Declaration:
     def _check_budget(self, wrong: Any, edition: Edition) -> None:
         for number, line in enumerate(self.budget, 1):
             if not line.item or line.unit_price <= 0 or line.quantity <= 0:
-                wrong("budget", _("Line %(number)s needs an item, a price and a quantity.") % {"number": number})
+                wrong(
+                    f"budget.{number}", _("Line %(number)s needs an item, a price and a quantity.") % {"number": number}
+                )
         if self.budget_total is not None and self.budget_total != self.total:
             wrong(
                 "budget_total",
@@ -343,7 +354,7 @@ def computed_scores(declared: Declaration, report: Report, *, report_late: bool)
     target (100 where none was set). Cost: planned cost per visitor over actual, capped. Discipline:
     100, less 20 when the report came late, less 30 when more was spent than approved.
     """
-    pairs = [
+    pairs: list[tuple[Decimal | int, Decimal | int | None]] = [
         (report.footfall, declared.footfall),
         (report.sales, declared.sales),
         (report.new_members, declared.new_members),
@@ -380,8 +391,13 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
+@cache
+def _hints(wanted: Hashable) -> dict[str, Any]:
+    return get_type_hints(wanted)
+
+
 def _read(wanted: type[T], content: Mapping[str, Any]) -> T:
-    hints = get_type_hints(wanted)
+    hints = _hints(cast("Hashable", wanted))
     present = [item.name for item in fields(wanted) if item.name in content]  # type: ignore[arg-type]
     return wanted(**{name: _value(hints[name], content[name]) for name in present})
 

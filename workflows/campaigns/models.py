@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.db import models
@@ -24,16 +25,24 @@ from workflows.organisation.offices import (
     OWN_UNIT,
     REGION,
     Author,
+    Case,
     Holder,
     Office,
     Seats,
     initiator,
     the_clock,
 )
-from workflows.policies.models import Edition, Threshold
+from workflows.policies.models import Edition, Threshold, Traits
 from workflows.policies.reasons import Reason
 
 from .declaration import Declaration, Evaluation, Kind, Report, Score
+
+
+def _signing_role(case: Case) -> str:
+    """Which signer the limits table names for this campaign's amount."""
+    assert isinstance(case, Campaign)
+    return case.signing_role
+
 
 planner = Author(_("planner"), Role.PLANNER, OWN_UNIT)
 store_manager = Office(_("store manager"), Role.STORE_MANAGER, OWN_UNIT)
@@ -42,7 +51,7 @@ planning_reviewer = Office(_("planning reviewer"), Role.PLANNING_REVIEWER, GROUP
 finance = Office(_("finance"), Role.FINANCE, GROUP)
 brand = Office(_("brand"), Role.BRAND, GROUP)
 legal = Office(_("legal"), Role.LEGAL, GROUP)
-signer = Office(_("signer by the limits table"), lambda campaign: campaign.signing_role, GROUP)
+signer = Office(_("signer by the limits table"), _signing_role, GROUP)
 countersigner = Seats(
     _("countersigner"),
     {
@@ -118,6 +127,7 @@ no_report_owed = Condition(
         _("“%(title)s” (%(reference)s) still lacks its report; the unit may declare again after it.")
         % {"title": campaign.report_owed.title, "reference": campaign.report_owed.reference}
     ),
+    summary=_("An earlier campaign of the unit still lacks its report."),
 )
 nobody_has_acted = Condition(
     lambda campaign: not any(seat["agreed"] for seat in campaign.seats.values()) or campaign.state != COUNTERSIGN,
@@ -134,7 +144,7 @@ class Campaign(Matter):
     KIND: ClassVar[str] = "campaign"
     PREFIX: ClassVar[str] = "QH"
     ENDS: ClassVar[frozenset[str]] = frozenset({CLOSED, REJECTED, CANCELLED})
-    OPENED_BY: ClassVar[Author] = planner
+    OPENED_BY: ClassVar[Office] = planner
     State = State
 
     version = models.PositiveIntegerField(_("version"), default=1)
@@ -161,22 +171,23 @@ class Campaign(Matter):
         return self.declaration_of(self.version)
 
     def declaration_of(self, number: int) -> Declaration:
-        return Declaration.from_content(self._contents.get(number, {}))
+        """What version `number` declares; an empty declaration where there is no such version."""
+        return self._declarations.get(number, Declaration())
 
-    @property
-    def _contents(self) -> dict[int, dict[str, Any]]:
-        if "_content_by_version" not in self.__dict__:
-            self.__dict__["_content_by_version"] = dict(self.versions.values_list("number", "content"))
-        contents: dict[int, dict[str, Any]] = self.__dict__["_content_by_version"]
-        return contents
+    @cached_property
+    def _declarations(self) -> dict[int, Declaration]:
+        # gone when `perform` locks the matter and takes the row's own word for everything
+        contents = self.versions.values_list("number", "content")
+        return {number: Declaration.from_content(content) for number, content in contents}
 
     def _write(self, declaration: Declaration) -> None:
         """Put `declaration` into the current version, and what lists and rules need of it onto the matter."""
-        content = declaration.content()
         Version.objects.update_or_create(
-            campaign=self, number=self.version, defaults={"content": content, "written_at": clock.now()}
+            campaign=self,
+            number=self.version,
+            defaults={"content": declaration.content(), "written_at": clock.now()},
         )
-        self._contents[self.version] = content
+        self._declarations[self.version] = declaration
         self.title = declaration.title or self.title
         self.amount = declaration.total
         self.theme_kind, self.starts_on, self.ends_on = declaration.kind, declaration.starts_on, declaration.ends_on
@@ -212,7 +223,7 @@ class Campaign(Matter):
         """Field → what keeps `declaration` from being submitted for this campaign now."""
         return declaration.errors(self.policy_now, clock.today(), running=self.was_running)
 
-    def traits(self) -> dict[str, object]:
+    def traits(self) -> Traits:
         declared = self.declared
         return {
             "kind": declared.kind,

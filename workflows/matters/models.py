@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, FSMModelMixin
 
 from workflows.organisation import clock
 from workflows.organisation.models import Person, Role, Unit
+from workflows.organisation.offices import Office
 from workflows.organisation.standing import Hat, Standing
 from workflows.policies.models import Edition
 from workflows.policies.reasons import Reason
@@ -39,16 +39,24 @@ class MatterQuerySet(models.QuerySet["Matter"]):
         Drafts that were never submitted stay within the unit that writes them.
         """
         standing = standing or Standing(person)
-        seen = Q(initiator=person) | Q(opinions__person=person) | Q(mandates__person=person)
+        seen = Q(initiator=person) | _decided_by(person) | _mandated(person=person)
         for hat in standing.hats():
             scope = reach(hat)
             if hat.workflow:
                 scope &= Q(kind=hat.workflow)
             seen |= scope
         for stand_in in standing.stand_ins:
-            theirs = Q(initiator=stand_in.principal) | Q(mandates__person=stand_in.principal)
+            theirs = Q(initiator=stand_in.principal) | _mandated(person=stand_in.principal)
             seen |= theirs & Q(kind=stand_in.workflow) if stand_in.workflow else theirs
-        return self.filter(pk__in=Matter.objects.filter(seen).order_by().values("pk"))
+        return self.filter(seen)
+
+
+def _decided_by(person: Person) -> Q:
+    return Q(Exists(Opinion.objects.filter(matter=OuterRef("pk"), person=person)))
+
+
+def _mandated(**who: Any) -> Q:
+    return Q(Exists(Mandate.objects.filter(matter=OuterRef("pk"), **who)))
 
 
 def reach(hat: Hat) -> Q:
@@ -57,7 +65,7 @@ def reach(hat: Hat) -> Q:
         return Q(pk__in=[])
     role, unit = hat.post.role, hat.post.unit
     # an administrator keeps the tables, and sees of matters only what falls to the office
-    scope = Q(mandates__role=role, mandates__unit=unit)
+    scope = _mandated(role=role, unit=unit)
     if role == Role.ADMINISTRATOR:
         return scope
     root: Unit | int | None = unit
@@ -73,6 +81,8 @@ class Matter(FSMModelMixin, models.Model):
     KIND: ClassVar[str] = ""
     PREFIX: ClassVar[str] = ""  # of the reference: QH-2026-0418
     ENDS: ClassVar[frozenset[str]] = frozenset()  # states with no way out, wanted so
+    OPENED_BY: ClassVar[Office]  # who may begin one, in whose unit
+    State: ClassVar[type[models.TextChoices]]
 
     reference = models.CharField(_("reference"), max_length=24, unique=True)
     kind = models.CharField(_("workflow"), max_length=24)
@@ -119,7 +129,7 @@ class Matter(FSMModelMixin, models.Model):
 
     @property
     def state_label(self) -> str:
-        return str(self.specific.State(self.state).label)  # type: ignore[attr-defined]
+        return str(self.specific.State(self.state).label)
 
     @property
     def is_closed(self) -> bool:
@@ -135,6 +145,13 @@ class Matter(FSMModelMixin, models.Model):
             "language": self.language,
             "urgent": self.urgent,
         }
+
+    def opened(self, *args: Any, **answers: Any) -> None:
+        """Take in what the person answered when opening the matter, which has just been saved."""
+
+    def as_planned(self, move: str) -> dict[str, Any]:
+        """What a rehearsal answers where `move` asks for more than agreement; keyword arguments of the move."""
+        return {}
 
     def open_seats(self) -> list[str]:
         """Countersign seats that have not yet spoken, in the order of the rules."""
@@ -292,12 +309,3 @@ class ActKey(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["person", "key"], name="one_act_per_key")]
-
-
-def late_by(due_at: datetime | None, at: datetime) -> bool:
-    return due_at is not None and at > due_at
-
-
-def as_amount(value: Decimal | None) -> str | None:
-    """An amount as the trail and the facts store it: a decimal string, CNY."""
-    return None if value is None else str(value)

@@ -29,6 +29,7 @@ class Condition:
     holds: Callable[[Any], bool]
     words: Words | Callable[[Any], Words]
     hides: bool = False  # a move whose condition hides is not offered at all, rather than refused
+    summary: Words = ""  # the same for the printed machine, where `words` can only be said of one matter
 
     def message(self, matter: Matter) -> str:
         return str(self.words(matter) if callable(self.words) else self.words)

@@ -15,18 +15,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
 from workflows.organisation import clock
+from workflows.organisation.glance import one_look
 from workflows.organisation.models import Person
 from workflows.organisation.offices import Capacity
 from workflows.organisation.standing import Standing
 from workflows.policies.models import Edition
 from workflows.policies.reasons import Reason
 from workflows.trail.models import Entry
-from workflows.trail.record import line
+from workflows.trail.record import difference, line
 
 from .errors import NotYours, Refused, StepOutOfOrder
 from .models import ActKey, Mandate, Matter, Opinion, Sequence
@@ -103,25 +104,35 @@ def is_rehearsal() -> bool:
     return _rehearsing.get()
 
 
-@transaction.atomic
 def begin(matter: Matter, *, by: Person, key: str = "", **answers: Any) -> Entry:
     """Open a new matter: reference, first line of the trail, first desk.
 
     `matter` is unsaved, with unit and title; `answers` go to its `opened` method. Raises NotYours
-    if `by` may not open matters of this kind for that unit.
+    if `by` may not open matters of this kind for that unit. A form sent twice, even at the same
+    instant, opens one matter.
     """
     if earlier := _replayed(by, key):
         return earlier
+    try:
+        return _begin(matter, by=by, key=key, **answers)
+    except IntegrityError:
+        if earlier := _replayed(by, key):
+            return earlier
+        raise
+
+
+@transaction.atomic
+@one_look()
+def _begin(matter: Matter, *, by: Person, key: str, **answers: Any) -> Entry:
     at = clock.now()
     matter.kind, matter.initiator, matter.opened_at = matter.KIND, by, at
     matter.policy = Edition.current(clock.today())
-    opener = matter.OPENED_BY  # type: ignore[attr-defined]
-    capacity = next(iter(opener.capacities(matter, Standing(by))), None)
+    capacity = next(iter(matter.OPENED_BY.capacities(matter, Standing(by))), None)
     if capacity is None or capacity.on_behalf_of:
         raise NotYours(matter)
     matter.reference = Sequence.next_reference(matter.PREFIX, clock.today())
     matter.save()
-    matter.opened(**answers)  # type: ignore[attr-defined]
+    matter.opened(**answers)
     matter.trail_length = 1
     matter.save()
     act = Act(matter, None, capacity, "", "", "", at, 1)
@@ -131,6 +142,7 @@ def begin(matter: Matter, *, by: Person, key: str = "", **answers: Any) -> Entry
 
 
 @transaction.atomic
+@one_look()
 def perform(
     transition: Callable[..., None],
     *,
@@ -167,7 +179,7 @@ def perform(
         raise Refused(objections)
 
     act = Act(matter, spec, capacity, note.strip(), seat, matter.state, clock.now(), matter.trail_length + 1)
-    before = matter.snapshot()
+    before, version = matter.snapshot(), getattr(matter, "version", 1)
     getattr(matter, spec.name)(by=by, note=act.note, **({"seat": seat} if seat else {}), **answers)
     if matter.state != act.from_state:
         matter.turn += 1
@@ -176,8 +188,9 @@ def perform(
     matter.trail_length = act.seq
     matter.save()
     if spec.verdict:
-        _opine(act)
-    changes = _difference(before, matter.snapshot())
+        # whoever returns it speaks of the version they read; whoever submits, of the one they hand in
+        _opine(act, version if spec.verdict != Opinion.Verdict.SUBMIT else getattr(matter, "version", 1))
+    changes = difference(before, matter.snapshot())
     for follow in _followers:
         follow(act)
     papers = [] if is_rehearsal() else [issue(act, kind) for issue in _issuers for kind in papers_of(act)]
@@ -263,7 +276,7 @@ def _replayed(by: Person, key: str) -> Entry | None:
     return earlier.entry if earlier else None
 
 
-def _opine(act: Act) -> None:
+def _opine(act: Act, version: int) -> None:
     assert act.move
     Opinion.objects.create(
         matter=act.matter,
@@ -271,7 +284,7 @@ def _opine(act: Act) -> None:
         seq=act.seq,
         step=act.from_state,
         seat=act.seat,
-        version=getattr(act.matter, "version", 1),
+        version=version,
         verdict=act.move.verdict,
         text=act.note,
         person=act.capacity.person,
@@ -279,12 +292,6 @@ def _opine(act: Act) -> None:
         on_behalf_of=act.capacity.on_behalf_of,
         at=act.at,
     )
-
-
-def _difference(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[Any]]:
-    """{field: [before, after]} for what changed, nothing else."""
-    names = [*after, *(name for name in before if name not in after)]
-    return {name: [before.get(name), after.get(name)] for name in names if before.get(name) != after.get(name)}
 
 
 def _written(act: Act, changes: dict[str, Any], papers: list[dict[str, str]], key: str) -> Entry:

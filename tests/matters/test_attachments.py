@@ -1,0 +1,176 @@
+"""What a file is, told by its content: what is taken, what is refused, and how it is kept."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import translation
+
+from workflows.matters import attachments
+from workflows.matters.attachments import CSV, DOCX, JPEG, PDF, PNG, PPTX, TEXT, WEBP, XLSX, attach, type_of
+from workflows.matters.models import Attachment
+from workflows.organisation.offices import Capacity
+
+PNG_1X1 = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+    "1f15c4890000000d49444154789c6360000002000001e221bc330000000049454e44ae426082"
+)
+JPEG_START = bytes.fromhex("ffd8ffe000104a46494600010100000100010000") + b"\x00" * 32 + b"\xff\xd9"
+WEBP_START = b"RIFF\x24\x00\x00\x00WEBPVP8 \x18\x00\x00\x00" + b"\x00" * 24
+PDF_SMALL = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+
+
+def office(part: str, **more: bytes) -> bytes:
+    """An office file with the parts it cannot be without, and `more`."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("_rels/.rels", "<Relationships/>")
+        archive.writestr(part, "<document/>")
+        for name, content in more.items():
+            archive.writestr(name, content)
+    return target.getvalue()
+
+
+WORD = office("word/document.xml")
+
+
+@pytest.fixture(autouse=True)
+def _in_english():
+    with translation.override("en"):
+        yield
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kind"),
+    [
+        ("a.pdf", PDF_SMALL, PDF),
+        ("a.PNG", PNG_1X1, PNG),
+        ("a.jpg", JPEG_START, JPEG),
+        ("a.jpeg", JPEG_START, JPEG),
+        ("a.webp", WEBP_START, WEBP),
+        ("a.docx", WORD, DOCX),
+        ("a.xlsx", office("xl/workbook.xml"), XLSX),
+        ("a.pptx", office("ppt/presentation.xml"), PPTX),
+        ("a.txt", "预算说明".encode(), TEXT),
+        ("a.txt", "预算说明".encode("gb18030"), TEXT),
+        ("a.csv", "项目,金额\n舞台,30504\n".encode(), CSV),
+    ],
+)
+def test_what_offices_write_is_taken(name, content, kind):
+    assert type_of(io.BytesIO(content), name) == kind
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.exe", b"MZ\x90\x00"),
+        ("a.svg", b"<svg onload='alert(1)'/>"),
+        ("a.html", b"<!doctype html>"),
+        ("a", PDF_SMALL),
+        ("a.gif", b"GIF89a"),
+        ("a.docm", office("word/document.xml")),
+    ],
+)
+def test_other_types_are_refused_and_the_words_say_which_are_taken(name, content):
+    with pytest.raises(ValidationError, match="PDF, PNG, JPEG, WebP, Word, Excel, PowerPoint, text or CSV"):
+        type_of(io.BytesIO(content), name)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        pytest.param("a.pdf", PNG_1X1, id="a picture called a PDF"),
+        pytest.param("a.png", PDF_SMALL, id="a PDF called a picture"),
+        pytest.param("a.xlsx", WORD, id="a text called a table"),
+        pytest.param("a.pdf", b"GIF89a/*" + PDF_SMALL, id="a PDF that does not begin as one"),
+        pytest.param("a.txt", b"<html><script>alert(1)</script>", id="a page called a text"),
+        pytest.param("a.csv", b"  <?xml version='1.0'?><svg/>", id="a drawing called a table"),
+        pytest.param("a.txt", b"MZ\x00\x00", id="a program called a text"),
+        pytest.param("a.docx", b"PK\x03\x04 not really", id="no archive at all"),
+        pytest.param("a.docx", b"GIF89a" + WORD, id="a picture before the archive"),
+        pytest.param("a.docx", office("../../word/document.xml"), id="parts that climb out"),
+        pytest.param("a.webp", b"RIFF\x24\x00\x00\x00AVI LIST" + b"\x00" * 24, id="a film called a picture"),
+        pytest.param("a.jpg", b"", id="nothing"),
+    ],
+)
+def test_content_that_is_not_what_the_name_says_is_refused(name, content):
+    with pytest.raises(ValidationError):
+        type_of(io.BytesIO(content), name)
+
+
+@pytest.mark.parametrize(("name", "start"), [("a.png", PNG_1X1), ("a.pdf", PDF_SMALL), ("a.jpg", JPEG_START)])
+def test_two_files_in_one_are_refused(name, start):
+    with pytest.raises(ValidationError, match="two things at once"):
+        type_of(io.BytesIO(start + WORD), name)
+
+
+def test_an_archive_that_would_burst_is_refused_without_unpacking_it():
+    bomb = office("word/document.xml", **{"word/media/a.bin": b"\x00" * 40_000_000})
+    assert len(bomb) < 100_000
+
+    with pytest.raises(ValidationError, match="unreasonably large"):
+        type_of(io.BytesIO(bomb), "a.docx")
+
+
+def test_an_archive_of_thousands_of_parts_is_refused(monkeypatch):
+    monkeypatch.setattr(attachments, "MOST_PARTS", 5)
+    many = office("word/document.xml", **{f"word/{n}.xml": b"x" for n in range(5)})
+
+    with pytest.raises(ValidationError, match="unreasonably large"):
+        type_of(io.BytesIO(many), "a.docx")
+
+
+def test_macros_are_refused():
+    with pytest.raises(ValidationError, match="macros"):
+        type_of(io.BytesIO(office("word/document.xml", **{"word/vbaProject.bin": b"x"})), "a.docx")
+
+
+def lay(campaign, person, name="现场.png", content=PNG_1X1):
+    upload = SimpleUploadedFile(name, content, content_type="text/html")  # what the browser says counts nothing
+    return attach(campaign, upload, capacity=Capacity(person), purpose=Attachment.Purpose.DECLARATION)
+
+
+def test_a_file_is_kept_under_its_hash_and_put_on_the_trail(campaign, chain):
+    file = lay(campaign, chain.planner)
+
+    digest = Attachment.digest_of(PNG_1X1)
+    assert (file.name, file.content_type, file.size, file.digest) == ("现场.png", "image/png", len(PNG_1X1), digest)
+    assert file.file.name == f"{digest[:2]}/{digest}"
+    line = campaign.trail.last()
+    assert (line.action, line.changes) == ("attach", {"file": [None, "现场.png"], "digest": [None, digest]})
+
+
+def test_the_same_content_is_stored_once(campaign, chain):
+    first, second = lay(campaign, chain.planner), lay(campaign, chain.planner, "另一张.png")
+
+    assert first.file.name == second.file.name
+    assert second.file.open("rb").read() == PNG_1X1
+
+
+def test_a_name_is_only_a_name(campaign, chain):
+    assert lay(campaign, chain.planner, "../../etc/现场 布置.png").name == "现场_布置.png"
+
+
+def test_too_large_or_empty_is_refused(campaign, chain):
+    large = SimpleUploadedFile("a.txt", b"a")
+    large.size = attachments.MOST_BYTES + 1
+
+    with pytest.raises(ValidationError, match=r"20.0 MiB; 20 are allowed"):
+        attach(campaign, large, capacity=Capacity(chain.planner), purpose="declaration")
+    with pytest.raises(ValidationError, match="empty"):
+        lay(campaign, chain.planner, content=b"")
+    assert not Attachment.objects.exists()
+
+
+def test_nothing_is_added_to_a_closed_matter(campaign, chain, walk):
+    from workflows.matters.perform import perform
+
+    perform(campaign.discard, by=chain.planner, note="不办了")
+
+    with pytest.raises(ValidationError, match="closed"):
+        lay(campaign, chain.planner)
