@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core import checks
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,7 +9,14 @@ class StepsConfig(AppConfig):
 
     def ready(self) -> None:
         from workflows.matters.perform import register_follower
+        from workflows.organisation import changes
 
+        from .checks import check_open_tasks
         from .follow import follow
+        from .leaving import hand_over
+        from .sweep import settle_all
 
+        checks.register(check_open_tasks, checks.Tags.database)
         register_follower(follow)
+        changes.register(settle_all)
+        changes.register_handover(hand_over)

@@ -73,14 +73,27 @@ def settle(task: StepTask, matter: Matter) -> list[Remark]:
     if task.waits or task.closed_at:
         return []
     remarks = _follow_office(task, matter)
-    if task.taken_by_id and task.taken_by not in deciders(task):
+    if task.taken_by and not may_decide(task, Standing(task.taken_by)):
         reason = Reason.of("released", person=task.taken_by)
         task.taken_by, task.taken_at = None, None
         task.save(update_fields=["taken_by", "taken_at"])
         remarks.append(Remark("reassign", [reason], step=task.seat or task.step))
     if not deciders(task):
-        remarks.append(_fall_back(task, matter))
+        remarks += _fall_back(task, matter)
     return remarks
+
+
+def in_line(task: StepTask, matter: Matter) -> bool:
+    """Would `settle` leave the desk as it is? Reads only; rows come prefetched, no lock is needed."""
+    holder, rows = node_of(task).holder, list(task.candidates.all())
+    assert holder is not None
+    seated = _seated(rows, task.excluded_id)
+    if not seated or (task.taken_by and not may_decide(task, Standing(task.taken_by))):
+        return False
+    if any(row.ground == Mandate.Ground.TRANSFER for row in rows):
+        return True
+    present = {(row.role, row.unit_id, row.person_id) for row in rows if row.ground == "office"}
+    return present == {_key(place) for place in holder.places(matter, task.seat)}
 
 
 def _follow_office(task: StepTask, matter: Matter) -> list[Remark]:
@@ -114,16 +127,20 @@ def _name(row: Candidate) -> str:
 
 def deciders(task: StepTask) -> list[Person]:
     """Who may decide an open task in their own right today; stand-ins come on top of these."""
+    return _seated(task.candidates.select_related("person"), task.excluded_id)
+
+
+def _seated(rows: Iterable[Candidate], excluded: int | None) -> list[Person]:
     people: list[Person] = []
-    for row in task.candidates.select_related("person"):
+    for row in rows:
         if row.person:
             people += [row.person] if row.person.is_active else []
         elif row.unit_id:
             people += holders(row.role, [row.unit_id])
-    return [person for person in dict.fromkeys(people) if person.pk != task.excluded_id]
+    return [person for person in dict.fromkeys(people) if person.pk != excluded]
 
 
-def _fall_back(task: StepTask, matter: Matter) -> Remark:
+def _fall_back(task: StepTask, matter: Matter) -> list[Remark]:
     """Nobody may decide: the policy's fallback takes over, and its fallback, down to the last resort."""
     holder = node_of(task).holder
     assert holder is not None
@@ -149,21 +166,22 @@ def _fall_back(task: StepTask, matter: Matter) -> Remark:
         candidate = following
 
 
-def _mandate_office(task: StepTask, matter: Matter, role: str, unit: Unit, vacant: str) -> Remark:
+def _mandate_office(task: StepTask, matter: Matter, role: str, unit: Unit, vacant: str) -> list[Remark]:
     reason = Reason.of("no_holder", role=vacant, fallback=role)
     ground = Mandate.Ground.FALLBACK
-    if not task.candidates.filter(ground=ground, role=role, unit=unit).exists():
-        Mandate.objects.create(
-            matter_id=matter.pk,
-            turn=matter.turn,
-            seat=task.seat,
-            ground=ground,
-            role=role,
-            unit=unit,
-            reason=reason.store(),
-        )
-        Candidate.objects.create(task=task, role=role, unit=unit, ground=ground, reason=reason.store())
-    return Remark("fall_back", [reason], {"desk": [None, str(Place(role, unit))]}, task.seat or task.step)
+    if task.candidates.filter(ground=ground, role=role, unit=unit).exists():
+        return []  # it lies there already, and nobody has been appointed since
+    Mandate.objects.create(
+        matter_id=matter.pk,
+        turn=matter.turn,
+        seat=task.seat,
+        ground=ground,
+        role=role,
+        unit=unit,
+        reason=reason.store(),
+    )
+    Candidate.objects.create(task=task, role=role, unit=unit, ground=ground, reason=reason.store())
+    return [Remark("fall_back", [reason], {"desk": [None, str(Place(role, unit))]}, task.seat or task.step)]
 
 
 def may_decide(task: StepTask, standing: Standing) -> Capacity | None:

@@ -13,6 +13,7 @@ goes, by its machine; the flow only follows.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any, ClassVar, Self
 
 from viewflow import this
@@ -20,6 +21,7 @@ from viewflow.workflow import Token, nodes
 from viewflow.workflow.activation import Activation
 from viewflow.workflow.base import Edge, Flow, Node
 from viewflow.workflow.lock import SelectForUpdateLock
+from viewflow.workflow.nodes.switch import SwitchActivation
 
 from workflows.matters.models import Matter
 from workflows.organisation.offices import Rule
@@ -49,7 +51,7 @@ class MatterFlow(Flow):
         return False
 
 
-class StepActivation(nodes.ViewActivation):  # type: ignore[misc]
+class StepActivation(nodes.ViewActivation):
     """A task somebody or the clock will end."""
 
     def prepare_revived_task(self, task: Any) -> None:
@@ -57,7 +59,7 @@ class StepActivation(nodes.ViewActivation):  # type: ignore[misc]
         raise NotImplementedError("A task is never revived; the matter's machine has moves for going back.")
 
 
-class Step(nodes.View):  # type: ignore[misc]
+class Step(nodes.View):
     """One human step: who holds it, within which deadline, which move means agreeing."""
 
     activation_class = StepActivation
@@ -110,15 +112,26 @@ def _bind(activation: Any, matter: Matter) -> MatterProcess:
     return process
 
 
-class Opening(nodes.StartHandle):  # type: ignore[misc]
+class Opening(nodes.StartHandle):
     """Where a flow begins: `flow.start.run(matter=…)`."""
 
     def __init__(self) -> None:
         super().__init__(_bind)
 
 
-class ByState(nodes.Switch):  # type: ignore[misc]
+class ByStateActivation(SwitchActivation):
+    """Looks up the state once, however many steps there are to choose from."""
+
+    @cached_property
+    def matter_state(self) -> str:
+        state: str = Matter.objects.values_list("state", flat=True).get(pk=self.process.matter_id)
+        return state
+
+
+class ByState(nodes.Switch):
     """Opens the step of the state the matter is in. The machine routes; this only looks."""
+
+    activation_class = ByStateActivation
 
     def _resolve(self, instance: Any) -> None:
         flow = self.flow_class
@@ -130,12 +143,10 @@ class ByState(nodes.Switch):  # type: ignore[misc]
 
 
 def _in_state(state: str) -> Any:
-    return lambda activation: (
-        Matter.objects.values_list("state", flat=True).get(pk=activation.process.matter_id) == state
-    )
+    return lambda activation: activation.matter_state == state
 
 
-class ShareOutActivation(Activation):  # type: ignore[misc]
+class ShareOutActivation(Activation):
     """Opens one branch per seat; viewflow's own dynamic split is not in the open package."""
 
     @Activation.status.super()
@@ -150,7 +161,7 @@ class ShareOutActivation(Activation):  # type: ignore[misc]
             yield self.flow_task.each._create(self, next(tokens), data={"seat": seat})
 
 
-class ShareOut(Node):  # type: ignore[misc]
+class ShareOut(Node):
     """One task per seat, side by side: `among` is the matter's method that names the seats."""
 
     task_type = "PARALLEL_GATEWAY"

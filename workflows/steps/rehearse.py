@@ -16,7 +16,9 @@ from workflows.matters.models import Matter
 from workflows.matters.moves import moves_of
 from workflows.matters.perform import perform, rehearsal
 from workflows.organisation import clock
+from workflows.organisation.glance import one_look
 from workflows.organisation.models import Person, StandIn, in_force
+from workflows.organisation.offices import Place
 from workflows.policies.reasons import Reason
 
 from .desks import deciders, node_of
@@ -74,7 +76,7 @@ def rehearse(matter: Matter, *, limit: int = 20) -> Path:
     """
     path = Path()
     try:
-        with transaction.atomic(), rehearsal():
+        with transaction.atomic(), one_look(), rehearsal():
             rehearsed = type(matter).objects.get(pk=matter.pk)
             while len(path.steps) < limit and not _forward(rehearsed, path):
                 pass
@@ -105,7 +107,7 @@ def _forward(matter: Matter, path: Path) -> bool:
     # shown is one that will not be missed while everybody is in time.
     until = None if task.step == "draft" else task.fires_at if task.waits else task.due_at
     moment = max(clock.now(), until) if until else clock.now()
-    answers = getattr(matter, "as_planned", lambda move: {})(name)
+    answers = matter.as_planned(name)
     desk = "" if task.waits else _desk(task)
     ground = "" if task.waits else _ground(task)
     path.reached = max(moment, path.reached or moment)
@@ -137,8 +139,6 @@ def _desk(task: StepTask) -> str:
     row = task.candidates.select_related("unit", "person").first()
     if row is None:
         return ""
-    from workflows.organisation.offices import Place
-
     return str(Place(row.role, row.unit, row.person))
 
 
