@@ -6,11 +6,16 @@ the template sees those facts and nothing else, so the same facts give the same 
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 from workflows.matters.perform import Act
+
+if TYPE_CHECKING:
+    from .models import IssuedDocument
 
 _kinds: dict[str, type[Document]] = {}
 
@@ -21,6 +26,7 @@ class Document:
     kind: ClassVar[str] = ""
     title: ClassVar[str | Promise] = ""
     template: ClassVar[str] = ""
+    style: ClassVar[str] = "sheet"  # the style sheet beside family.css: sheet or circular
     series: ClassVar[str] = ""  # the code of its number series; empty: it carries no number
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -29,14 +35,19 @@ class Document:
             _kinds[cls.kind] = cls
 
     @classmethod
-    def facts(cls, act: Act) -> dict[str, Any]:
-        """Everything the page prints, except number and code, which `issue` adds. Money: CNY strings."""
+    def facts(cls, act: Act) -> Mapping[str, Any]:
+        """Everything the page prints but number, code and check address, which `issue` adds. Money: CNY strings."""
         raise NotImplementedError
 
     @classmethod
     def title_for(cls, act: Act) -> str:
         """The document's own title, in the active language."""
-        return f"{cls.title}：{act.matter.title}"
+        return _("%(kind)s: %(matter)s") % {"kind": cls.title, "matter": act.matter.title}
+
+    @classmethod
+    def takes_the_place_of(cls, act: Act, earlier: IssuedDocument) -> bool:
+        """Whether the document issued for this act makes `earlier`, of the same kind and matter, void."""
+        return False
 
 
 def kinds() -> dict[str, type[Document]]:

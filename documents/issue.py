@@ -1,14 +1,16 @@
-"""Issuing: freeze the facts, take the number, queue the rendering; all in the act's own transaction."""
+"""Issuing: freeze the facts, take the number, queue the printing; all in the act's own transaction."""
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
 
 from workflows.matters.perform import Act
 
-from .base import kind_of
+from .base import Document, kind_of
 from .models import IssuedDocument, Rendition, Series, new_code
 from .numbering import take_number
 from .queue import wake
@@ -20,8 +22,7 @@ def issue(act: Act, kind: str) -> dict[str, str]:
     Called by `perform` after everything else the act writes, so that the counter row is held as
     short as can be.
     """
-    document = kind_of(kind)
-    matter = act.matter
+    document, matter = kind_of(kind), act.matter
     with override(matter.language):
         facts, title = document.facts(act), document.title_for(act)
     row = IssuedDocument(
@@ -32,21 +33,27 @@ def issue(act: Act, kind: str) -> dict[str, str]:
         code=new_code(),
         issued_by=act.capacity.person,
         issued_at=act.at,
-        replaces=_replaced(act, kind),
+        replaces=_replaced(act, document),
     )
     if document.series:
-        row.series = Series.objects.get_or_create(code=document.series)[0]
+        row.series = Series.objects.get_or_create(code=document.series, defaults={"name": document.series})[0]
         row.year = timezone.localdate(act.at).year
         row.serial, row.number = take_number(row.series, row.year)
-    row.facts = {**facts, "number": row.number, "code": row.code}
+    row.facts = {
+        **facts,
+        "document_title": title,
+        "number": row.number,
+        "code": row.code,
+        "check_url": settings.SITE_URL.rstrip("/") + reverse("desk:check_code", args=[row.code]),
+    }
     row.save(force_insert=True)
     Rendition.objects.create(document=row)
-    transaction.on_commit(wake)
+    transaction.on_commit(wake, robust=True)
     return {"id": str(row.pk), "kind": kind, "number": row.number}
 
 
-def _replaced(act: Act, kind: str) -> IssuedDocument | None:
-    """The earlier document of the same kind on this matter, which the new one takes the place of."""
-    return (
-        IssuedDocument.objects.filter(matter=act.matter.pk, kind=kind, replaced_by=None).order_by("-issued_at").first()
-    )
+def _replaced(act: Act, document: type[Document]) -> IssuedDocument | None:
+    """The latest document of the kind on this matter that still stands, if the new one takes its place."""
+    standing = IssuedDocument.objects.filter(matter=act.matter.pk, kind=document.kind, replaced_by=None)
+    earlier = standing.order_by("-issued_at").first()
+    return earlier if earlier and document.takes_the_place_of(act, earlier) else None

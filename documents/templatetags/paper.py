@@ -1,0 +1,97 @@
+"""How facts are written on paper: days, instants, money, reasons, in the document's language."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from workflows.organisation import figures
+from workflows.policies.reasons import Reason
+
+register = template.Library()
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July",
+    "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
+@register.filter
+def day(stored: str) -> str:
+    """ "2026-11-26" → 2026年11月26日, 26 November 2026."""
+    if not stored:
+        return "—"
+    value = date.fromisoformat(stored)
+    if get_language() == "en":
+        return f"{value.day} {MONTHS[value.month - 1]} {value.year}"
+    return f"{value.year}年{value.month}月{value.day}日"
+
+
+@register.filter
+def instant(stored: str) -> str:
+    """ "2026-11-26T10:42" → 2026-11-26 10:42, as it was on the office's clock."""
+    return datetime.fromisoformat(stored).strftime("%Y-%m-%d %H:%M")
+
+
+@register.filter
+def money(stored: str) -> str:
+    return figures.money(Decimal(stored)) if stored else "—"
+
+
+@register.filter
+def number(stored: str) -> str:
+    return figures.figure(Decimal(stored)) if stored else "—"
+
+
+@register.filter
+def signed_money(stored: str) -> str:
+    """A difference: +¥1,200, −¥300, ¥0."""
+    amount = Decimal(stored)
+    sign = "+" if amount > 0 else "−" if amount < 0 else ""
+    return sign + figures.money(abs(amount))
+
+
+@register.filter
+def reason(stored: dict[str, Any]) -> str:
+    """A stored reason as a sentence."""
+    return str(Reason.load(stored) or "")
+
+
+@register.filter
+def named(who: dict[str, str]) -> str:
+    """A person; a stand-in always with the one they stood in for."""
+    if who["principal"]:
+        return _("%(person)s for %(principal)s") % who
+    return who["person"]
+
+
+@register.filter
+def cited(paper: dict[str, str]) -> str:
+    """How a document names another one: title, number if it has one, date."""
+    if not paper:
+        return "—"
+    values = {**paper, "day": day(paper["on"])}
+    return _("“%(title)s” (%(number)s, %(day)s)") % values if paper["number"] else _("“%(title)s” (%(day)s)") % values
+
+
+@register.filter
+def size(stored: int) -> str:
+    """Bytes → KB."""
+    return f"{figures.figure(max(1, round(stored / 1024)))} KB"
+
+
+@register.filter
+def shared(shares: list[dict[str, str]]) -> str:
+    """Who pays how much: "Store ¥34,152 (37.1%), Group ¥45,756 (49.7%)"."""
+    words = _("%(payer)s %(amount)s (%(percent)s%%)")
+    return _(", ").join(words % {**share, "amount": money(share["amount"])} for share in shares)
+
+
+@register.filter
+def aimed(targets: list[dict[str, str]]) -> str:
+    """The targets that were set, in one line."""
+    return _(", ").join(f"{target['name']} {number(target['planned'])}" for target in targets if target["planned"])

@@ -1,0 +1,135 @@
+"""What waits is printed once, whatever happens on the way; what cannot be printed says why."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from documents import press as press_module
+from documents import queue, store
+from documents.models import IssuedDocument, Rendition
+from workflows.organisation import clock
+from workflows.organisation.offices import Capacity
+
+
+@pytest.fixture
+def waiting(circular: Any) -> Rendition:
+    """The rendition of one circular; the other papers of the campaign are out of the way."""
+    Rendition.objects.exclude(document=circular).update(status=Rendition.Status.RENDERED)
+    return circular.rendition
+
+
+@pytest.fixture
+def jammed(monkeypatch: Any) -> None:
+    """A press that cannot start: its interpreter is not there."""
+    monkeypatch.setattr(press_module.sys, "executable", "/nowhere/python")
+    press_module.press.close()
+
+
+def later(rendition: Rendition) -> Any:
+    rendition.refresh_from_db()
+    return clock.at(rendition.not_before + timedelta(seconds=1))
+
+
+def test_a_waiting_document_is_printed_and_stored(waiting: Rendition) -> None:
+    assert queue.render_waiting() == 1
+
+    waiting.refresh_from_db()
+    content = store.get(waiting.digest)
+    assert (waiting.status, waiting.attempts, waiting.last_error) == ("rendered", 1, "")
+    assert (waiting.digest, waiting.size) == (hashlib.sha256(content).hexdigest(), len(content))
+    assert waiting.pages >= 2
+    assert queue.render_waiting() == 0
+
+
+def test_a_leased_document_is_left_to_its_worker(waiting: Rendition) -> None:
+    assert queue._lease(waiting)
+
+    assert not queue._lease(waiting)  # whoever read the same row a moment ago
+    assert queue.render_waiting() == 0
+
+    with later(waiting):  # that worker was killed: the lease has run out
+        assert queue.render_waiting() == 1
+
+
+def test_a_jammed_press_is_tried_five_times_and_then_given_up(waiting: Rendition, jammed: None) -> None:
+    waits = []
+    for _ in range(queue.TRIES):
+        with later(waiting):
+            started = clock.now()
+            assert queue.render_waiting() == 0
+        waiting.refresh_from_db()
+        waits.append(waiting.not_before - started)
+
+    assert waits[:4] == queue.WAITS
+    assert (waiting.status, waiting.attempts, queue.failed_count()) == ("failed", 5, 1)
+    assert "/nowhere/python" in waiting.last_error
+
+
+def test_what_no_try_can_help_fails_at_once_with_the_reason(open_campaign: Any, walk: Any) -> None:
+    campaign = walk(open_campaign(venue="一层中庭🎪"), to="approved")
+
+    queue.render_waiting()
+
+    failed = Rendition.objects.filter(document__matter=campaign.pk, status="failed")
+    assert {row.attempts for row in failed} == {1}
+    assert {row.last_error for row in failed} == {"以下字符没有可用字形：🎪 (U+1F3AA)"}
+    assert campaign.state == "approved"  # the paper's trouble is none of the matter's
+
+
+def test_a_worker_killed_at_every_try_leaves_a_failure_not_a_loop(waiting: Rendition) -> None:
+    for _ in range(queue.TRIES):
+        with later(waiting):
+            assert queue._lease(Rendition.objects.get(pk=waiting.pk))
+
+    with later(waiting):
+        assert queue.render_waiting() == 0
+
+    waiting.refresh_from_db()
+    assert (waiting.status, waiting.last_error) == ("failed", queue.STOPPED)
+
+
+def test_a_failed_document_can_be_tried_again_once(waiting: Rendition, chain: Any) -> None:
+    Rendition.objects.filter(pk=waiting.pk).update(status="failed", attempts=5, last_error="the disk was full")
+    matter = waiting.document.matter
+    administrator = Capacity(chain.administrator, chain.administrator.posts.get())
+
+    assert queue.try_again(waiting, administrator)
+    assert not queue.try_again(waiting, administrator)
+
+    entry = matter.trail.last()
+    assert (entry.action, entry.actor_name, entry.documents) == (
+        "reissue",
+        "贺小川",
+        [{"id": str(waiting.pk), "kind": "campaign.circular", "number": waiting.document.number}],
+    )
+    assert (matter.trail.filter(action="reissue").count(), queue.render_waiting()) == (1, 1)
+
+
+def test_a_store_that_cannot_be_written_is_waited_out(waiting: Rendition, settings: Any, tmp_path: Any) -> None:
+    good, settings.DOCUMENTS_ROOT = settings.DOCUMENTS_ROOT, tmp_path
+    for name in range(256):  # no folder of the store can be made
+        (tmp_path / f"{name:02x}").write_text("in the way")
+
+    assert queue.render_waiting() == 0
+    waiting.refresh_from_db()
+    assert (waiting.status, waiting.attempts, waiting.digest) == ("queued", 1, "")
+    assert waiting.last_error
+
+    settings.DOCUMENTS_ROOT = good
+    with later(waiting):
+        assert queue.render_waiting() == 1
+
+
+def test_issued_documents_refuse_to_change(circular: Any) -> None:
+    from django.db import DatabaseError, transaction
+
+    for change in (
+        lambda: IssuedDocument.objects.filter(pk=circular.pk).update(title="something else"),
+        lambda: IssuedDocument.objects.filter(pk=circular.pk)._raw_delete("default"),
+    ):
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+            change()
