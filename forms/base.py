@@ -1,0 +1,62 @@
+"""What every form that makes a move has in common: it knows what its reader saw, and shows what was refused."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from documents.fonts import unprintable
+from workflows.matters.models import Matter
+
+
+def new_key() -> str:
+    """A key for one showing of a form: sent twice, it counts once."""
+    return uuid.uuid4().hex
+
+
+class PaperForm(forms.Form):
+    """A form whose words end up on paper: a character no font can draw is refused where it was typed."""
+
+    def clean(self) -> dict[str, Any]:
+        for name, value in list(self.cleaned_data.items()):
+            if isinstance(value, str) and (strange := unprintable(value)):
+                self.add_error(
+                    name,
+                    _("“%(characters)s” cannot be printed on a document. Please put it in words.")
+                    % {"characters": " ".join(strange)},
+                )
+        return self.cleaned_data
+
+
+class ActForm(PaperForm):
+    """A form about one matter: carries the turn its reader saw, and a key of its own."""
+
+    turn = forms.IntegerField(widget=forms.HiddenInput)
+    key = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+    FIELD_OF: ClassVar[Mapping[str, str]] = {}  # what a refusal calls a field → what this form calls it
+
+    def __init__(self, *args: Any, matter: Matter | None = None, **kwargs: Any) -> None:
+        """`matter` is the one the form is about; None for a matter yet to be opened."""
+        self.matter = matter
+        seen = {"turn": matter.turn if matter else 0, "key": new_key()}
+        kwargs["initial"] = {**seen, **kwargs.get("initial", {})}
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
+
+    def seen(self) -> dict[str, Any]:
+        """The arguments of `perform` that say what the person saw: `turn` and `key`."""
+        return {"turn": self.cleaned_data["turn"], "key": self.cleaned_data["key"]}
+
+    def refuse(self, refusal: ValidationError) -> None:
+        """Put what `perform` refused beside the fields it names; the rest above the form."""
+        if not hasattr(refusal, "error_dict"):
+            self.add_error(None, refusal)
+            return
+        for name, errors in refusal.error_dict.items():
+            field = self.FIELD_OF.get(name, name)
+            self.add_error(field if field in self.fields else None, errors)
