@@ -1,2 +1,42 @@
-def desk(request):
-    return {}
+"""What every page knows: who is asking and as what, how much waits for them, how it shall look."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from documents.queue import failed_count
+from workflows.organisation.models import Role
+from workflows.steps.flows import all_flows
+
+from .inbox import inbox
+
+THEME_COOKIE = "theme"
+THEMES = ("light", "dark")  # anything else: as the device has it
+
+
+def desk(request: HttpRequest) -> dict[str, Any]:
+    """Costs nothing until used: a partial page that shows no count pays for none."""
+    theme = request.COOKIES.get(THEME_COOKIE, "")
+    page: dict[str, Any] = {
+        "group_name": settings.GROUP_NAME,
+        "demonstration": settings.DEMONSTRATION,
+        "theme": theme if theme in THEMES else "",
+    }
+    standing = getattr(request, "standing", None)
+    if standing is not None and request.user.is_authenticated:
+        roles = SimpleLazyObject(lambda: {post.role for post in standing.posts})
+        page |= {
+            "standing": standing,
+            "inbox_count": SimpleLazyObject(lambda: inbox(standing).count()),
+            "is_auditor": SimpleLazyObject(lambda: Role.AUDITOR in roles),
+            "is_administrator": SimpleLazyObject(lambda: Role.ADMINISTRATOR in roles),
+            "failed_count": SimpleLazyObject(failed_count),
+            "may_declare": SimpleLazyObject(
+                lambda: any(flow.machine.OPENED_BY.role in roles for flow in all_flows().values())
+            ),
+        }
+    return page

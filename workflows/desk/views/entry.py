@@ -1,3 +1,169 @@
-from django.urls import URLPattern
+"""The door: entering, leaving, and how the house speaks and looks to whoever came in."""
 
-urlpatterns: list[URLPattern] = []
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.views import LoginView, LogoutView
+from django.core.cache import cache
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import path, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import check_for_language, get_language
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_POST
+
+from workflows.desk.context import THEME_COOKIE, THEMES
+from workflows.desk.request import DeskRequest, address_of
+from workflows.organisation.models import Person
+
+FAILURES = 5  # wrong passwords for one name from one address, then a pause
+PAUSE_SECONDS = 15 * 60
+YEAR_SECONDS = 365 * 24 * 60 * 60
+
+
+class DoorForm(AuthenticationForm):
+    """User name and password; after five failures the same name from the same address has to wait."""
+
+    error_messages = {
+        **AuthenticationForm.error_messages,
+        "invalid_login": _("User name and password do not match. Mind upper and lower case in the password."),
+        "wait": _("Too many attempts. Please wait a quarter of an hour, or ask your administrator for a new password."),
+    }
+
+    def clean(self) -> dict[str, Any]:
+        key = self._key()
+        if cache.get(key, 0) >= FAILURES:
+            raise ValidationError(self.error_messages["wait"], code="wait")
+        try:
+            cleaned: dict[str, Any] = super().clean()
+        except ValidationError:
+            cache.add(key, 0, PAUSE_SECONDS)
+            cache.incr(key)
+            raise
+        cache.delete(key)
+        return cleaned
+
+    def _key(self) -> str:
+        assert self.request is not None
+        name = str(self.cleaned_data.get("username", "")).casefold()
+        return f"door:{address_of(self.request)}:{name.encode().hex()}"
+
+
+@dataclass(frozen=True)
+class Guest:
+    """One of the demonstration's people, with a sentence on what to try as them."""
+
+    person: Person
+    hint: str
+
+
+def guests() -> list[Guest]:
+    """Whom one may become with one click, in the order the demonstration names them; none without it."""
+    listed = settings.VAR_DIR / "demonstration.json"
+    if not (settings.DEMONSTRATION and listed.exists()):
+        return []
+    rows = json.loads(listed.read_text(encoding="utf-8"))
+    people = Person.objects.filter(is_active=True, is_system=False).prefetch_related("posts__unit")
+    by_name = {person.username: person for person in people.filter(username__in=[row["username"] for row in rows])}
+    word = "en" if get_language() == "en" else "zh"
+    return [Guest(by_name[row["username"]], row[word]) for row in rows if row["username"] in by_name]
+
+
+class Enter(LoginView):
+    """The door itself; in a demonstration also eight people one may become."""
+
+    template_name = "desk/entry/enter.html"
+    authentication_form = DoorForm
+    redirect_authenticated_user = True
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(guests=guests(), **kwargs)
+
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        wait = any(error.code == "wait" for error in form.non_field_errors().as_data())
+        return self.render_to_response(self.get_context_data(form=form), status=429 if wait else 422)
+
+
+@login_not_required
+def become(request: HttpRequest) -> HttpResponse:
+    """Enter as one of the demonstration's people. Without a demonstration there is no such address."""
+    wanted = request.POST.get("username")
+    guest = next((guest for guest in guests() if guest.person.username == wanted), None)
+    if guest is None:
+        raise Http404
+    login(request, guest.person, backend="django.contrib.auth.backends.ModelBackend")
+    return HttpResponseRedirect(_back(request, "desk:inbox"))
+
+
+class Leave(LogoutView):
+    """Leave by POST; the browser is asked to forget what it kept of our pages."""
+
+    next_page = "desk:enter"
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = super().post(request, *args, **kwargs)
+        response["Clear-Site-Data"] = '"cache", "storage"'
+        return response
+
+
+@login_not_required
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Choose the language: stored on the person, and in a cookie for the door."""
+    chosen = request.POST.get("language", "")
+    response = HttpResponseRedirect(_back(request, "desk:home"))
+    if chosen in dict(settings.LANGUAGES) and check_for_language(chosen):
+        if request.user.is_authenticated:
+            Person.objects.filter(pk=request.user.pk).update(language=chosen)
+        _keep(response, settings.LANGUAGE_COOKIE_NAME, chosen)
+    return response
+
+
+@login_not_required
+@require_POST
+def theme(request: HttpRequest) -> HttpResponse:
+    """Choose light, dark, or (anything else) as the device has it."""
+    chosen = request.POST.get("theme", "")
+    response = HttpResponseRedirect(_back(request, "desk:home"))
+    if chosen in THEMES:
+        _keep(response, THEME_COOKIE, chosen)
+    else:
+        response.delete_cookie(THEME_COOKIE, samesite="Lax")
+    return response
+
+
+@require_GET
+def home(request: DeskRequest) -> HttpResponse:
+    return redirect("desk:inbox")
+
+
+def _keep(response: HttpResponse, name: str, value: str) -> None:
+    response.set_cookie(
+        name, value, max_age=YEAR_SECONDS, secure=settings.SESSION_COOKIE_SECURE, httponly=True, samesite="Lax"
+    )
+
+
+def _back(request: HttpRequest, otherwise: str) -> str:
+    """Where the form said to go next, if that is one of our own pages."""
+    wanted = request.POST.get("next", "")
+    ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if ours else reverse(otherwise)
+
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("enter/", Enter.as_view(), name="enter"),
+    path("enter/as/", become, name="become"),
+    path("leave/", login_not_required(Leave.as_view()), name="leave"),
+    path("language/", language, name="language"),
+    path("theme/", theme, name="theme"),
+]

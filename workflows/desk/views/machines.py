@@ -1,3 +1,28 @@
-from django.urls import URLPattern
+"""The state machines, as the product itself reads them: a table and a picture each."""
 
-urlpatterns: list[URLPattern] = []
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.views.decorators.http import require_safe
+
+from workflows.desk.drawing import draw
+from workflows.desk.request import DeskRequest
+from workflows.policies.models import Edition, NoPolicy
+from workflows.steps.flows import all_flows
+from workflows.steps.machines import read
+
+
+@require_safe
+def machines(request: DeskRequest) -> HttpResponse:
+    """Every workflow: who holds which step how long, who may move it where, and what is handed out."""
+    try:
+        edition = Edition.current()
+    except NoPolicy:
+        edition = None
+    tables = [(read(flow, edition), draw(flow.machine)) for flow in all_flows().values()]
+    return render(request, "desk/machines/machines.html", {"tables": tables, "edition": edition})
+
+
+urlpatterns = [path("machines/", machines, name="machines")]

@@ -1,3 +1,151 @@
-from django.urls import URLPattern
+"""One matter: its page, the same beside the list, its path ahead, and the files laid beside it."""
 
-urlpatterns: list[URLPattern] = []
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import FileResponse, Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
+from django.views.decorators.http import require_safe
+
+from documents.models import IssuedDocument
+from forms.base import ActForm
+from forms.decisions import AttachForm, CommentForm
+from workflows.desk import matter as read
+from workflows.desk.drawing import draw
+from workflows.desk.paths import panel
+from workflows.desk.request import DeskRequest
+from workflows.desk.versions import compare
+from workflows.matters.attachments import downloaded, may_withdraw
+from workflows.matters.models import Attachment, Matter
+from workflows.organisation.glance import one_look
+
+TABS = ("declaration", "opinions", "documents", "discussion", "versions", "trail", "flow", "result")
+
+
+def show(
+    request: DeskRequest,
+    matter: Matter,
+    *,
+    tab: str = "",
+    failed: ActForm | None = None,
+    typed: Mapping[str, Any] | None = None,
+    forms: Mapping[str, Any] | None = None,
+    done: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """The matter as a whole page, or for htmx the part that was asked for.
+
+    `failed` and `typed` are a refused decision and what was typed with it; `forms` a refused comment
+    or file; `done` says what the person has just done.
+    """
+    target = request.htmx.target if request.htmx else ""
+    with one_look():
+        page = _content(request, matter, tab, forms or {})
+        if target != "matter-content":
+            tasks = read.open_tasks(matter)
+            page |= {
+                "tasks": tasks,
+                "due_at": min((task.due_at for task in tasks if task.due_at), default=None),
+                "bars": read.bars(matter, request.standing, tasks, failed, typed),
+                "taken": [task for task in tasks if read.taken_by_another(task, request.standing)],
+                "stages": read.stages(matter, tasks, request.standing),
+                "done": done,
+            }
+        template = "page" if not request.htmx else "content" if target == "matter-content" else "body"
+        response = render(request, f"desk/matter/{template}.html", page, status=status)
+    here = request.htmx.current_url_abs_path or "" if request.htmx else ""
+    if here.partition("?")[0] == matter.get_absolute_url():  # on its own page a reload shows the same section
+        response["HX-Replace-Url"] = f"{matter.get_absolute_url()}?tab={page['tab']}"
+    return response
+
+
+def _content(request: DeskRequest, matter: Matter, tab: str, forms: Mapping[str, Any]) -> dict[str, Any]:
+    """What the chosen section needs, and nothing of the others."""
+    asked = tab or request.GET.get("tab", "")
+    tab = asked if asked in TABS else "declaration"
+    page: dict[str, Any] = {
+        "matter": matter,
+        "tab": tab,
+        "app": type(matter)._meta.app_label,
+        "has_result": bool(getattr(matter, "report_content", None)),
+    }
+    match tab:
+        case "declaration":
+            page["files"] = _files(request, matter, Attachment.Purpose.DECLARATION)
+        case "opinions":
+            page["opinions"] = matter.opinions.select_related("person", "on_behalf_of")
+        case "documents":
+            page["papers"] = IssuedDocument.objects.filter(matter=matter.pk).select_related("rendition", "issued_by")
+        case "discussion":
+            page |= {
+                "comments": matter.comments.select_related("by"),
+                "files": _files(request, matter),
+                "comment_form": forms.get("comment") or CommentForm(label_suffix=""),
+                "attach_form": forms.get("attach") or AttachForm(label_suffix=""),
+            }
+        case "versions":
+            page["comparison"] = compare(matter, request.GET.get("from", ""), request.GET.get("to", ""))  # type: ignore[arg-type]
+        case "trail":
+            page["lines"] = read.trail_lines(matter)
+        case "flow":
+            page["picture"] = draw(type(matter), matter.state, read.passed_states(matter))
+        case "result":
+            page["files"] = _files(request, matter, Attachment.Purpose.REPORT)
+    return page
+
+
+def _files(request: DeskRequest, matter: Matter, purpose: str = "") -> list[tuple[Attachment, bool]]:
+    """The files laid beside the matter, each with whether the reader may take it back."""
+    files = matter.attachments.select_related("by")
+    oneself = read.as_oneself(request.standing)
+    return [
+        (file, may_withdraw(file, matter, oneself)) for file in (files.filter(purpose=purpose) if purpose else files)
+    ]
+
+
+@require_safe
+def matter(request: DeskRequest, reference: str) -> HttpResponse:
+    """Everything about one matter, on a page of its own."""
+    return show(request, read.visible(request.standing, reference))
+
+
+@require_safe
+def pane(request: DeskRequest, reference: str) -> HttpResponse:
+    """The same beside the list; without htmx there is no list, so it leads to the page."""
+    seen = read.visible(request.standing, reference)
+    return show(request, seen) if request.htmx else redirect(seen)
+
+
+@require_safe
+def path_panel(request: DeskRequest, reference: str) -> HttpResponse:
+    """What was done, what lies ahead and what would change it. Asked for by itself: it may take a moment."""
+    seen = read.visible(request.standing, reference)
+    template = "path" if request.htmx else "path_page"
+    return render(request, f"desk/matter/{template}.html", {"matter": seen, "panel": panel(seen)})
+
+
+@require_safe
+def attachment(request: DeskRequest, pk: str) -> FileResponse:
+    """A file, to whoever may see its matter: pictures are shown, everything else is saved."""
+    file = get_object_or_404(Attachment.objects.select_related("matter"), pk=pk, withdrawn_at=None)
+    if not Matter.objects.visible_to(request.user, request.standing).filter(pk=file.matter_id).exists():
+        raise Http404
+    if not file.is_picture:
+        downloaded(file, capacity=read.as_oneself(request.standing))
+    response = FileResponse(
+        file.file.open("rb"), as_attachment=not file.is_picture, filename=file.name, content_type=file.content_type
+    )
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-cache"
+    return response
+
+
+urlpatterns = [
+    path("m/<str:reference>/", matter, name="matter"),
+    path("m/<str:reference>/pane/", pane, name="pane"),
+    path("m/<str:reference>/path/", path_panel, name="path"),
+    path("a/<uuid:pk>/", attachment, name="attachment"),
+]

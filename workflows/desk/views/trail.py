@@ -1,3 +1,316 @@
-from django.urls import URLPattern
+"""The trail for auditors: every line, filtered, paged, expandable, and as a file."""
 
-urlpatterns: list[URLPattern] = []
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Max, Q, QuerySet
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from documents.base import kinds
+from documents.models import IssuedDocument
+from workflows.desk.request import DeskRequest
+from workflows.organisation import clock
+from workflows.organisation.calendar import start_of
+from workflows.organisation.models import Person, Post, Role, Unit
+from workflows.policies.reasons import Reason
+from workflows.steps.flows import all_flows
+from workflows.trail import actions
+from workflows.trail.models import Entry
+from workflows.trail.record import about
+
+PAGE = 50  # lines
+COUNTED = 1000  # a longer result is "more than": an exact count of everything is what grows
+OVERRIDES = ("fall_back", "escalate", "transfer", "reassign", "hand_over")
+EXPORT = "trail.entry/export"  # what the trail calls an export of itself
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run instead of show
+HEADINGS = [
+    gettext_lazy("When"), gettext_lazy("Matter"), gettext_lazy("Line"), gettext_lazy("Workflow"), gettext_lazy("Unit"),
+    gettext_lazy("Who"), gettext_lazy("Post"), gettext_lazy("For"), gettext_lazy("What"), gettext_lazy("Step"),
+    gettext_lazy("From state"), gettext_lazy("To state"), gettext_lazy("Reason"), gettext_lazy("Rules"),
+    gettext_lazy("Difference"), gettext_lazy("Documents"), gettext_lazy("Late"),
+]  # fmt: skip
+
+
+class Question(forms.Form):
+    """What the auditor wants to see; every field may stay empty."""
+
+    text = forms.CharField(
+        label=gettext_lazy("Words"), required=False, help_text=gettext_lazy("in the reason, reference or number")
+    )
+    person = forms.CharField(
+        label=gettext_lazy("Person"), required=False, help_text=gettext_lazy("who acted, or for whom")
+    )
+    unit = forms.ModelChoiceField(Unit.objects.none(), label=gettext_lazy("Unit and below"), required=False)
+    workflow = forms.ChoiceField(label=gettext_lazy("Workflow"), required=False)
+    action = forms.ChoiceField(label=gettext_lazy("Action"), required=False)
+    since = forms.DateField(
+        label=gettext_lazy("From"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    )
+    until = forms.DateField(
+        label=gettext_lazy("Until"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    )
+    stand_in = forms.BooleanField(label=gettext_lazy("by a stand-in"), required=False)
+    late = forms.BooleanField(label=gettext_lazy("late"), required=False)
+    override = forms.BooleanField(label=gettext_lazy("put on another desk"), required=False)
+
+    SWITCHES = ("stand_in", "late", "override")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        units = Unit.objects.with_tree_fields()
+        chosen: Any = self.fields["unit"]
+        chosen.queryset = units
+        chosen.choices = [
+            ("", _("all")),
+            *((unit.pk, "\u2003" * unit.tree_depth + str(unit)) for unit in units),
+        ]
+        workflows: Any = self.fields["workflow"]
+        workflows.choices = [("", _("all")), *((kind, _machine_name(kind)) for kind in all_flows())]
+        known: Any = self.fields["action"]
+        known.choices = [("", _("all")), *sorted(actions.all_actions().items(), key=lambda pair: pair[1])]
+
+    def clean(self) -> dict[str, Any]:
+        asked = super().clean() or self.cleaned_data
+        since, until = asked.get("since"), asked.get("until")
+        if since and until and until < since:
+            self.add_error("until", _("The end lies before the start."))
+        return asked
+
+    def answer(self) -> QuerySet[Entry]:
+        """The lines asked for, newest first. Call on a valid form."""
+        asked = self.cleaned_data
+        lines = Entry.objects.order_by("-at", "-pk")
+        if asked["person"]:
+            name = asked["person"].strip()
+            people = Person.objects.filter(Q(username=name) | Q(name__icontains=name) | Q(name_en__icontains=name))
+            lines = lines.filter(Q(actor__in=people) | Q(on_behalf_of__in=people))
+        if asked["unit"]:
+            below = Unit.objects.descendants(asked["unit"], include_self=True).values_list("pk", flat=True)
+            lines = lines.filter(unit__in=list(below))
+        if asked["workflow"]:
+            lines = lines.filter(workflow=asked["workflow"])
+        if asked["action"]:
+            lines = lines.filter(action=asked["action"])
+        if asked["since"]:
+            lines = lines.filter(at__gte=start_of(asked["since"]))
+        if asked["until"]:
+            lines = lines.filter(at__lt=start_of(asked["until"] + timedelta(days=1)))
+        if asked["stand_in"]:
+            lines = lines.exclude(on_behalf_of=None)
+        if asked["late"]:
+            lines = lines.filter(late=True)
+        if asked["override"]:
+            lines = lines.filter(action__in=OVERRIDES)
+        if asked["text"]:
+            lines = lines.filter(_mentions(asked["text"].strip()))
+        return lines
+
+    def told(self) -> dict[str, str]:
+        """What was asked, as the trail keeps it with an export: {field: value} of the fields in use."""
+        return {name: str(value) for name, value in self.cleaned_data.items() if value}
+
+
+def _mentions(text: str) -> Q:
+    numbered = IssuedDocument.objects.filter(number__icontains=text).values("matter")
+    return (
+        Q(note__icontains=text)
+        | Q(matter__reference__icontains=text)
+        | Q(subject__icontains=text)
+        | Q(matter__in=numbered)
+    )
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the trail in the reader's language. No query of its own."""
+
+    entry: Entry
+
+    @property
+    def action(self) -> str:
+        return actions.label(self.entry.action)
+
+    @property
+    def workflow(self) -> str:
+        return _machine_name(self.entry.workflow) if self.entry.workflow else ""
+
+    @property
+    def from_state(self) -> str:
+        return _state_name(self.entry.workflow, self.entry.from_state)
+
+    @property
+    def to_state(self) -> str:
+        return _state_name(self.entry.workflow, self.entry.to_state)
+
+    @property
+    def step(self) -> str:
+        step = self.entry.step
+        return str(Role(step).label) if step in Role.values else _state_name(self.entry.workflow, step)
+
+    @property
+    def moved(self) -> bool:
+        return self.entry.from_state != self.entry.to_state
+
+    @property
+    def rules(self) -> list[Reason]:
+        return [reason for reason in map(Reason.load, self.entry.rules) if reason]
+
+    @property
+    def changes(self) -> list[tuple[str, str, str]]:
+        """Field, before, after: as written down, structures as JSON."""
+        return [(name, _written(before), _written(after)) for name, (before, after) in self.entry.changes.items()]
+
+    @property
+    def documents(self) -> list[dict[str, str]]:
+        """id, title of the kind, number."""
+        titles = kinds()
+        return [
+            {**paper, "title": str(titles[paper["kind"]].title) if paper["kind"] in titles else paper["kind"]}
+            for paper in self.entry.documents
+        ]
+
+    @property
+    def has_details(self) -> bool:
+        entry = self.entry
+        return bool(entry.note or entry.rules or entry.changes or entry.documents)
+
+    def cells(self) -> list[str]:
+        """The columns of the exported file, in the order of HEADINGS."""
+        entry = self.entry
+        return [
+            f"{timezone.localtime(entry.at):%Y-%m-%d %H:%M:%S}",
+            entry.matter.reference if entry.matter else entry.subject,
+            str(entry.seq),
+            self.workflow,
+            str(entry.unit or ""),
+            entry.actor_name,
+            entry.post_title,
+            entry.on_behalf_of_name,
+            self.action,
+            self.step,
+            self.from_state,
+            self.to_state,
+            entry.note,
+            "；".join(map(str, self.rules)),
+            json.dumps(entry.changes, ensure_ascii=False) if entry.changes else "",
+            "；".join(f"{paper['title']} {paper['number']}".strip() for paper in self.documents),
+            _("yes") if entry.late else "",
+        ]
+
+
+def _machine_name(kind: str) -> str:
+    flow = all_flows().get(kind)
+    return str(flow.machine._meta.verbose_name) if flow else kind
+
+
+def _state_name(kind: str, state: str) -> str:
+    flow = all_flows().get(kind)
+    labels: dict[str, Any] = dict(flow.machine.State.choices) if flow else {}
+    return str(labels.get(state, state))
+
+
+def _written(value: Any) -> str:
+    if value is None or value in ("", [], {}):
+        return "—"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _auditing(request: DeskRequest) -> Post:
+    """The post in which the person audits. Raises PermissionDenied."""
+    post = next((post for post in request.standing.posts if post.role == Role.AUDITOR), None)
+    if post is None:
+        raise PermissionDenied(_("Only an auditor may read the whole trail."))
+    return post
+
+
+@require_safe
+def trail(request: DeskRequest) -> HttpResponse:
+    """One page of lines; `before` is the key of the last line already seen."""
+    _auditing(request)
+    question = Question(request.GET)
+    shown: list[Entry] = []
+    count, more = 0, False
+    if question.is_valid():
+        lines = question.answer().select_related("matter", "unit")
+        count = lines.order_by()[: COUNTED + 1].count()
+        shown = list(_older_than(lines, request.GET.get("before", ""))[: PAGE + 1])
+        shown, more = shown[:PAGE], len(shown) > PAGE
+    asked = request.GET.copy()
+    asked.pop("before", None)
+    context = {
+        "question": question,
+        "rows": [Row(entry) for entry in shown],
+        "count": count,
+        "counted": COUNTED,
+        "asked": asked.urlencode(),
+        "older": shown[-1].pk if more else None,
+        "paged": "before" in request.GET,
+        "filtered": bool(question.is_valid() and question.told()),
+    }
+    return render(request, "desk/trail/trail.html", context, status=200 if question.is_valid() else 422)
+
+
+def _older_than(lines: QuerySet[Entry], key: str) -> QuerySet[Entry]:
+    at = Entry.objects.filter(pk=key).values_list("at", flat=True).first() if key.isdigit() else None
+    return lines.filter(Q(at__lt=at) | Q(at=at, pk__lt=key)) if at else lines
+
+
+@require_safe
+@transaction.atomic
+def trail_csv(request: DeskRequest) -> HttpResponse | StreamingHttpResponse:
+    """Every line the filter shows, as a file for a spreadsheet. Taking it away is a line of its own."""
+    post = _auditing(request)
+    question = Question(request.GET)
+    if not question.is_valid():
+        return trail(request)
+    newest = Entry.objects.aggregate(newest=Max("pk"))["newest"] or 0  # the file ends before its own line
+    lines = question.answer().filter(pk__lte=newest).select_related("matter", "unit")
+    told = {name: [None, value] for name, value in question.told().items()}
+    about(EXPORT, by=request.user, post=post, action="export", changes=told)
+    name = f"trail-{timezone.localtime(clock.now()):%Y%m%d-%H%M}.csv"
+    return StreamingHttpResponse(
+        _file(lines),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+class _Echo:
+    """Hands every written row straight on, so that no file is built up in memory."""
+
+    def write(self, row: str) -> str:
+        return row
+
+
+def _file(lines: QuerySet[Entry]) -> Iterator[str]:
+    writer = csv.writer(_Echo())
+    yield "\ufeff"  # without it a spreadsheet takes UTF-8 for something else
+    yield writer.writerow([str(heading) for heading in HEADINGS])
+    for entry in lines.iterator(chunk_size=2000):
+        yield writer.writerow([harmless(cell) for cell in Row(entry).cells()])
+
+
+def harmless(cell: str) -> str:
+    """`cell` so that a spreadsheet shows it and runs nothing: an apostrophe before what looks like a formula."""
+    return f"'{cell}" if cell.startswith(FORMULA) else cell
+
+
+urlpatterns = [
+    path("trail/", trail, name="trail"),
+    path("trail.csv", trail_csv, name="trail_csv"),
+]

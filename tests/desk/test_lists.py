@@ -1,0 +1,208 @@
+"""What I began and where it stands; what I decided and what became of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import translation
+
+from workflows.campaigns.models import State
+from workflows.desk.past import DecidedLine, Whereabouts, decided_by, position, started_by
+from workflows.matters.models import Matter
+from workflows.matters.perform import perform
+from workflows.organisation import clock
+from workflows.organisation.models import StandIn
+from workflows.steps import desks
+from workflows.steps.models import StepTask
+
+HTMX = {"HTTP_HX_REQUEST": "true"}
+
+
+@pytest.fixture(autouse=True)
+def _in_english():
+    with translation.override("en"):
+        yield
+
+
+def held(matter):
+    """Who holds a matter, as the list says it: desk and names of each."""
+    fresh = started_by(matter.initiator).get(pk=matter.pk)
+    return [(holder.desk, holder.who) for holder in Whereabouts([fresh]).of(fresh)]
+
+
+def titles(client, name, **asked):
+    return [
+        str(line.matter.title if name == "started" else line.opinion.matter.title)
+        for line in client.get(reverse(f"desk:{name}"), asked).context["lines"]
+    ]
+
+
+# --- started -------------------------------------------------------------------------------------------------
+
+
+def test_it_says_on_whose_desk_a_matter_lies(campaign, chain, walk):
+    assert held(campaign) == [("", "林晓")]
+
+    walk(campaign, to=State.REGION_REVIEW)
+    assert held(campaign) == [("华东大区 · Region manager", "沈若兰")]
+
+    chain.appoint("region_manager", chain.region, "高远")
+    assert held(campaign) == [("华东大区 · Region manager", "沈若兰, 高远")]
+
+    desks.take(StepTask.objects.get(closed_at=None), by=chain.region_manager)
+    assert held(campaign) == [("华东大区 · Region manager", "沈若兰")]
+
+
+def test_at_a_countersign_it_lies_on_several_desks(open_campaign, walk):
+    campaign = walk(open_campaign(group_mark=True), to=State.COUNTERSIGN)
+
+    assert sorted(held(campaign)) == sorted([("品牌部 · Brand", "叶知秋"), ("财务部 · Finance", "方敏")])
+
+
+def test_what_waits_for_a_date_says_which(campaign, walk):
+    walk(campaign, to=State.APPROVED)
+    fresh = started_by(campaign.initiator).get(pk=campaign.pk)
+
+    [holder] = Whereabouts([fresh]).of(fresh)
+
+    assert (holder.people, holder.clock_at) == ((), campaign.starts_at)
+
+
+def test_the_position_follows_the_path_shown_at_submission(campaign, chain, walk):
+    assert position(campaign) is None
+
+    walk(campaign, to=State.REGION_REVIEW)
+    campaign = Matter.objects.get(pk=campaign.pk).specific
+    steps = len({step["step"] for step in campaign.path_shown})
+    before = position(campaign)
+    walk(campaign, to=State.GROUP_REVIEW)
+
+    assert before is not None
+    assert position(campaign) == (before[0] + 1, steps + 1)
+
+
+def test_open_and_finished_are_told_apart_and_counted(open_campaign, chain, walk, client):
+    walk(open_campaign(title="在办的"), to=State.REGION_REVIEW)
+    rejected = walk(open_campaign(title="否决的"), to=State.REGION_REVIEW)
+    perform(rejected.reject, by=chain.region_manager, note="与全国节重复")
+    client.force_login(chain.planner)
+
+    shown = {tab: titles(client, "started", show=tab) for tab in ("", "closed", "all", "nonsense")}
+    tabs = client.get(reverse("desk:started")).context["tabs"]
+
+    assert shown == {"": ["在办的"], "closed": ["否决的"], "all": ["否决的", "在办的"], "nonsense": ["在办的"]}
+    assert [(tab.value, tab.count, tab.chosen) for tab in tabs] == [
+        ("", 1, True),
+        ("closed", 1, False),
+        ("all", 2, False),
+    ]
+    assert titles(client, "started", show="all", q="否决") == ["否决的"]
+
+
+def test_only_my_own_are_there(campaign, chain, client):
+    for person, expected in (
+        (chain.planner, [campaign.title]),
+        (chain.neighbour_planner, []),
+        (chain.store_manager, []),
+    ):
+        client.force_login(person)
+        assert titles(client, "started", show="all") == expected
+
+
+# --- decided --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def decided(open_campaign, chain, walk):
+    """Three decisions of the region manager: one returned, one rejected, one agreed to in another's place."""
+    returned = walk(open_campaign(title="退回的"), to=State.REGION_REVIEW)
+    perform(returned.send_back, by=chain.region_manager, note="预算偏高")
+    rejected = walk(open_campaign(title="否决的"), to=State.REGION_REVIEW)
+    perform(rejected.reject, by=chain.region_manager, note="与全国节重复")
+    StandIn.objects.create(
+        principal=chain.other_region_manager, deputy=chain.region_manager, ends_on=clock.today() + timedelta(days=3)
+    )
+    lent = walk(open_campaign(title="代批的", by=chain.other_planner, unit=chain.other_store), to=State.REGION_REVIEW)
+    perform(lent.endorse, by=chain.region_manager)
+    return chain.region_manager
+
+
+def test_each_decision_says_what_for_whom_and_where_it_stands(decided):
+    said = [
+        (
+            line.opinion.matter.title,
+            str(line.step),
+            line.opinion.get_verdict_display(),
+            str(line.opinion.on_behalf_of or ""),
+            line.state,
+        )
+        for line in (DecidedLine(opinion, []) for opinion in decided_by(decided))
+    ]
+
+    assert said == [
+        ("代批的", "region review", "agrees", "梁国栋", "group review"),
+        ("否决的", "region review", "rejects", "", "rejected"),
+        ("退回的", "region review", "returns", "", "draft"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tab", "expected"),
+    [
+        ("", ["代批的", "否决的", "退回的"]),
+        ("agree", ["代批的"]),
+        ("refuse", ["否决的", "退回的"]),
+        ("acting", ["代批的"]),
+    ],
+)
+def test_the_tabs_of_decided_show_what_they_count(tab, expected, decided, client):
+    client.force_login(decided)
+
+    tabs = client.get(reverse("desk:decided"), {"show": tab}).context["tabs"]
+
+    assert titles(client, "decided", show=tab) == expected
+    assert next(option.count for option in tabs if option.chosen) == len(expected)
+
+
+def test_submitting_is_no_decision(campaign, chain, walk, client):
+    walk(campaign, to=State.REGION_REVIEW)
+    client.force_login(chain.planner)
+
+    assert titles(client, "decided") == []
+
+
+def test_decisions_of_others_are_not_mine(decided, chain, client):
+    for person in (chain.other_region_manager, chain.planner, chain.neighbour_planner):
+        client.force_login(person)
+        assert titles(client, "decided") == []
+
+
+# --- both ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["started", "decided"])
+def test_htmx_is_given_the_rows_and_the_tabs(name, decided, chain, client):
+    client.force_login(chain.planner if name == "started" else decided)
+
+    part = client.get(reverse(f"desk:{name}"), **HTMX).content.decode()
+
+    assert ("<html" in part, 'id="filters"' in part, 'class="item"' in part) == (False, True, True)
+
+
+@pytest.mark.parametrize(("name", "who"), [("started", "planner"), ("decided", "region_manager")])
+def test_the_cost_does_not_grow_with_the_list(name, who, open_campaign, chain, walk, client):
+    client.force_login(getattr(chain, who))
+    costs = []
+    for more in (1, 4):
+        for _ in range(more):
+            walk(open_campaign(), to=State.GROUP_REVIEW)
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(reverse(f"desk:{name}")).status_code == 200
+        costs.append(len(queries))
+
+    assert costs[0] == costs[1], costs
+    assert costs[0] <= 14

@@ -1,0 +1,226 @@
+"""The auditor's page: who may read it, what each filter shows, and the file it can be taken away as."""
+
+import csv
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from workflows.desk.views.trail import HEADINGS, PAGE, harmless
+from workflows.matters.perform import perform
+from workflows.organisation import clock
+from workflows.organisation.models import StandIn
+from workflows.steps.desks import transfer
+from workflows.steps.models import StepTask
+from workflows.trail.models import Entry
+from workflows.trail.record import about
+
+TRAIL, FILE = "/trail/", "/trail.csv"
+
+
+@pytest.fixture
+def audit(client, chain):
+    """`audit(**filter)`: (who, what) of every line the auditor is shown, newest first."""
+    client.force_login(chain.auditor)
+
+    def ask(**asked):
+        rows = client.get(TRAIL, asked).context["rows"]
+        return [(row.entry.actor_name, row.entry.action) for row in rows]
+
+    ask.client = client
+    return ask
+
+
+@pytest.fixture
+def story(chain, campaign, walk):
+    """Opened and submitted by the planner, vouched for, passed on, endorsed by a stand-in of the receiver, too late."""
+    walk(campaign, to="region_review")
+    task = StepTask.objects.get(closed_at=None)
+    transfer(task, to=chain.other_region_manager, by=chain.region_manager, note="=1+1 出差")
+    today = clock.today()
+    StandIn.objects.create(
+        deputy=chain.nobody, principal=chain.other_region_manager, starts_on=today, ends_on=today + timedelta(days=30)
+    )
+    with clock.at(task.due_at + timedelta(hours=1)):
+        StandIn.objects.update(ends_on=clock.today())
+        perform(campaign.endorse, by=chain.nobody)
+    return campaign
+
+
+OPEN, SUBMIT, VOUCH = ("林晓", "open"), ("林晓", "submit"), ("周启明", "vouch")
+TRANSFER, ENDORSE = ("沈若兰", "transfer"), ("吴间", "endorse")
+ALL = [ENDORSE, TRANSFER, VOUCH, SUBMIT, OPEN]
+
+
+@pytest.mark.parametrize("address", [TRAIL, FILE])
+def test_only_auditors_read_the_whole_trail(client, chain, address):
+    allowed = set()
+    for name, person in chain.people().items():
+        client.force_login(person)
+        answer = client.get(address)
+        assert answer.status_code in (200, 403)
+        allowed |= {name} if answer.status_code == 200 else set()
+
+    assert allowed == {"auditor"}
+
+
+def test_a_stand_in_of_the_auditor_is_no_auditor(client, chain):
+    today = clock.today()
+    StandIn.objects.create(deputy=chain.nobody, principal=chain.auditor, starts_on=today, ends_on=today)
+    client.force_login(chain.nobody)
+
+    assert client.get(TRAIL).status_code == 403
+
+
+def test_the_rail_names_the_page_to_auditors_alone(client, chain):
+    client.force_login(chain.auditor)
+    assert f'href="{TRAIL}"' in client.get(TRAIL).content.decode()
+
+    client.force_login(chain.president)
+    assert f'href="{TRAIL}"' not in client.get(reverse("desk:machines")).content.decode()
+
+
+def test_everything_newest_first(audit, story):
+    assert audit() == ALL
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [
+        ({"person": "林晓"}, [SUBMIT, OPEN]),
+        ({"person": "linxiao"}, [SUBMIT, OPEN]),
+        ({"person": "梁国栋"}, [ENDORSE]),  # for whom somebody else acted
+        ({"person": "没有这个人"}, []),
+        ({"workflow": "campaign"}, ALL),
+        ({"action": "vouch"}, [VOUCH]),
+        ({"stand_in": "on"}, [ENDORSE]),
+        ({"late": "on"}, [ENDORSE]),
+        ({"override": "on"}, [TRANSFER]),
+        ({"text": "出差"}, [TRANSFER]),
+        ({"text": "QH-"}, ALL),
+        ({"text": "QH-1999"}, []),
+        ({"person": "林晓", "action": "open"}, [OPEN]),
+    ],
+)
+def test_each_filter(audit, story, asked, shown):
+    assert audit(**asked) == shown
+
+
+def test_a_unit_with_everything_below_it(audit, story, chain):
+    assert audit(unit=chain.region.pk) == ALL
+    assert audit(unit=chain.store.pk) == ALL
+    assert audit(unit=chain.other_region.pk) == []
+
+
+def test_a_period_includes_both_its_days(audit, story):
+    today = clock.today()
+    late = timezone.localdate(story.trail.last().at)
+
+    assert audit(since=today, until=today) == [TRANSFER, VOUCH, SUBMIT, OPEN]
+    assert audit(since=late, until=late) == [ENDORSE]
+    assert audit(until=today - timedelta(days=1)) == []
+
+
+def test_a_period_the_wrong_way_round_is_told_beside_the_field(audit, story):
+    answer = audit.client.get(TRAIL, {"since": "2026-03-02", "until": "2026-03-01", "person": "林晓"})
+
+    assert answer.status_code == 422
+    assert answer.context["question"].errors == {"until": ["结束早于开始。"]}
+    assert 'value="林晓"' in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "asked", [{"unit": "999999"}, {"workflow": "no"}, {"since": "gestern"}, {"action": "x' OR 1=1"}]
+)
+def test_nonsense_is_refused_and_shows_no_line(audit, story, asked):
+    answer = audit.client.get(TRAIL, asked)
+
+    assert (answer.status_code, answer.context["rows"]) == (422, [])
+
+
+def test_pages_follow_one_another_without_gap_or_double(audit, chain):
+    for n in range(PAGE * 2 + 3):
+        about("clock/1", by=chain.auditor, action="change", changes={"n": [n, n + 1]})
+    seen, before = [], None
+    while True:
+        answer = audit.client.get(TRAIL, {"before": before} if before else {})
+        seen += [row.entry.seq for row in answer.context["rows"]]
+        before = answer.context["older"]
+        if before is None:
+            break
+
+    assert seen == list(range(PAGE * 2 + 3, 0, -1))
+
+
+@pytest.mark.parametrize("lines", [1, 40])
+def test_the_page_costs_the_same_for_one_line_and_for_many(audit, story, lines, django_assert_num_queries):
+    for n in range(lines):
+        about("clock/1", by=story.initiator, action="change", changes={"n": [n, n + 1]})
+    audit()  # whatever is loaded once
+
+    with django_assert_num_queries(8):
+        audit()
+
+
+def test_a_line_expands_to_reason_rules_difference_and_documents(audit, story):
+    shown = audit.client.get(TRAIL).content.decode()
+
+    assert "=1+1 出差" in shown
+    assert "预算 82,000 ≥ 30,000" in shown
+    submitted = story.trail.get(action="submit").documents[0]["id"]
+    assert reverse("desk:document", args=[submitted]) in shown
+
+
+# --- the file ---------------------------------------------------------------------------------------------
+
+
+def rows_of(answer):
+    content = b"".join(answer.streaming_content).decode()
+    assert content.startswith("\ufeff")
+    return list(csv.reader(StringIO(content.removeprefix("\ufeff"))))
+
+
+def test_the_file_holds_exactly_what_the_filter_shows(audit, story):
+    answer = audit.client.get(FILE, {"person": "林晓"})
+    headings, *rows = rows_of(answer)
+
+    assert len(headings) == len(HEADINGS)
+    assert [(row[1], row[2], row[5], row[8]) for row in rows] == [
+        (story.reference, "2", "林晓", "提交"),
+        (story.reference, "1", "林晓", "发起"),
+    ]
+    assert "attachment" in answer.headers["Content-Disposition"]
+
+
+def test_taking_it_away_is_a_line_that_the_file_does_not_hold(audit, story, chain):
+    rows = rows_of(audit.client.get(FILE, {"override": "on"}))
+    assert len(rows) == 2
+
+    line = Entry.objects.get(action="export")
+    assert (line.actor, line.post_title, line.changes) == (
+        chain.auditor, "审计室 · 审计", {"override": [None, "True"]},
+    )  # fmt: skip
+    assert len(rows_of(audit.client.get(FILE))) == 1 + len(ALL) + 1
+    assert ("石坚", "export") in audit()
+
+
+def test_a_refused_question_gives_no_file_and_no_line(audit, story):
+    assert audit.client.get(FILE, {"since": "gestern"}).status_code == 422
+    assert not Entry.objects.filter(action="export").exists()
+
+
+def test_what_a_spreadsheet_would_run_is_made_harmless(audit, story):
+    (row,) = rows_of(audit.client.get(FILE, {"override": "on"}))[1:]
+
+    assert row[12] == "'=1+1 出差"
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [("=A1", "'=A1"), ("+1", "'+1"), ("-1", "'-1"), ("@SUM(1)", "'@SUM(1)"), ("\tx", "'\tx"), ("\rx", "'\rx"),
+     ("同意", "同意"), ("", ""), ("a=1", "a=1")],
+)  # fmt: skip
+def test_harmless(cell, shown):
+    assert harmless(cell) == shown

@@ -1,0 +1,22 @@
+"""The request as every view of the desk receives it: somebody known, with their standing."""
+
+from django.conf import settings
+from django.http import HttpRequest
+from django_htmx.middleware import HtmxDetails
+
+from workflows.organisation.models import Person
+from workflows.organisation.standing import Standing
+
+
+class DeskRequest(HttpRequest):
+    """`LoginRequiredMiddleware` vouches for `user`; `standing` costs its queries when first asked."""
+
+    user: Person
+    standing: Standing
+    htmx: HtmxDetails
+
+
+def address_of(request: HttpRequest) -> str:
+    """Where the request came from; behind a trusted proxy, what that proxy wrote last."""
+    forwarded = request.headers.get("X-Forwarded-For", "") if settings.SECURE_PROXY_SSL_HEADER else ""
+    return forwarded.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", "")

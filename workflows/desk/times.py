@@ -1,0 +1,90 @@
+"""Instants and deadlines in words, as somebody at a desk would say them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import TextChoices
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from workflows.organisation import clock
+from workflows.organisation.calendar import DAY, WorkingCalendar, start_of
+
+
+def moment(at: datetime) -> str:
+    """ "today 09:12", "20 Nov 09:12"; with the year when it is not this one."""
+    local, today = timezone.localtime(at), clock.today()
+    if local.date() == today:
+        return _("today %(time)s") % {"time": f"{local:%H:%M}"}
+    # Translators: date formats of Django's date filter; the first is used within the current year.
+    pattern = _("j M") if local.year == today.year else _("j M Y")
+    return f"{date_format(local, pattern)} {local:%H:%M}"
+
+
+class Span(TextChoices):
+    """When something is due, as the inbox groups it."""
+
+    LATE = "late", gettext_lazy("Overdue")
+    TODAY = "today", gettext_lazy("Today")
+    WEEK = "week", gettext_lazy("This week")
+    LATER = "later", gettext_lazy("Later")
+
+
+@dataclass(frozen=True)
+class Horizon:
+    """Where the spans end, seen from `now`: the rest of today, the rest of the week (Sunday included)."""
+
+    now: datetime
+
+    @classmethod
+    def here(cls) -> Horizon:
+        return cls(clock.now())
+
+    @property
+    def tomorrow(self) -> datetime:
+        return start_of(timezone.localdate(self.now) + DAY)
+
+    @property
+    def next_week(self) -> datetime:
+        day = timezone.localdate(self.now)
+        return start_of(day + DAY * (7 - day.weekday()))
+
+    def span(self, due_at: datetime | None) -> Span:
+        if due_at is None or due_at >= self.next_week:
+            return Span.LATER
+        if due_at < self.now:
+            return Span.LATE
+        return Span.TODAY if due_at < self.tomorrow else Span.WEEK
+
+
+@dataclass(frozen=True)
+class Due:
+    """A deadline in words, and the tone of its chip: late, soon, or plain."""
+
+    at: datetime
+    words: str
+    tone: str
+
+
+def due(at: datetime | None, horizon: Horizon, calendar: WorkingCalendar) -> Due | None:
+    """`at` as seen from the horizon's now; None when there is no deadline."""
+    if at is None:
+        return None
+    now = horizon.now
+    day, today = timezone.localdate(at), timezone.localdate(now)
+    if at < now:
+        days = (today - day).days
+        if days:
+            words = ngettext("%(n)s day overdue", "%(n)s days overdue", days) % {"n": days}
+        else:
+            hours = max(1, round((now - at) / timedelta(hours=1)))
+            words = ngettext("%(n)s hour overdue", "%(n)s hours overdue", hours) % {"n": hours}
+        return Due(at, words, "late")
+    if day == today:
+        return Due(at, _("by %(time)s today") % {"time": f"{timezone.localtime(at):%H:%M}"}, "soon")
+    days = calendar.working_days_between(today, day)
+    return Due(at, ngettext("%(n)s working day left", "%(n)s working days left", days) % {"n": days}, "")
