@@ -15,10 +15,12 @@ TESTING = "pytest" in sys.modules
 DEBUG = env.bool("DEBUG", default=False)
 DEMONSTRATION = env.bool("DEMONSTRATION", default=False)  # eight one-click people; never with real ones
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
+VAR_DIR.mkdir(parents=True, exist_ok=True)
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000")  # printed into QR codes
 GROUP_NAME = env.str("GROUP_NAME", default="星桥数码")
 
-_EMBEDDED_KEY = "embedded-" + "only-" * 12  # good for one person on one machine; `check --deploy` refuses it
+# Good for tests and one-off commands; `check --deploy` refuses whatever begins like this.
+_EMBEDDED_KEY = "django-insecure-" + "embedded-only-" * 4
 SECRET_KEY = env.str("SECRET_KEY", default=_EMBEDDED_KEY)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -45,7 +47,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
-    "django.contrib.staticfiles",
+    "project.apps.OurStaticFiles",
 ]
 
 MIDDLEWARE = [
@@ -146,6 +148,7 @@ TIME_ZONE = env.str("TIME_ZONE", default="Asia/Shanghai")
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "project" / "static"]
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG or TESTING  # from where they are, not from STATIC_ROOT
 
 # --- what a browser may do with our pages ------------------------------------------------------
 SECURE = env.bool("HTTPS", default=False)  # behind TLS: cookies and redirects insist on it

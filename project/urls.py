@@ -1,9 +1,10 @@
 """Every address of the product. Who may see what is decided in the views, by the matter."""
 
-from django.contrib import admin
 from django.urls import include, path
 
+from workflows.trail.admin import site as administration
+
 urlpatterns = [
-    path("admin/", admin.site.urls),
+    path("admin/", administration.urls),
     path("", include("workflows.desk.urls")),
 ]

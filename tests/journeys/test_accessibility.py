@@ -1,0 +1,39 @@
+"""Desk, matter, declaration and trail, as axe reads them: light and dark, both languages, screen and phone."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from workflows.campaigns.models import State
+
+pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
+
+PAGES = {
+    "desk": ("region_manager", "/desk/"),
+    "desk with a matter": ("region_manager", "/desk/?m={reference}"),
+    "matter": ("region_manager", "/m/{reference}/"),
+    "declaration form": ("planner", "/new/campaign/"),
+    "started": ("planner", "/desk/started/"),
+    "decided": ("store_manager", "/desk/decided/"),
+    "trail": ("auditor", "/trail/"),
+    "machines": ("auditor", "/machines/"),
+    "check": ("auditor", "/check/"),
+}
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize(("phone", "language"), [(False, "zh-hans"), (True, "en")], ids=["screen", "phone"])
+def test_axe_finds_nothing(dark, phone, language, chain, open_campaign, walk, open_page):
+    campaign = walk(open_campaign(82_000), to=State.REGION_REVIEW)
+    found = {}
+    for name, (who, address) in PAGES.items():
+        person = getattr(chain, who)
+        person.language = language
+        person.save(update_fields=["language"])
+        page = open_page(person, phone=phone, dark=dark)
+        page.goto(address.format(reference=campaign.reference))
+        page.wait_for_load_state("networkidle")
+        violations = Axe().run(page).response["violations"]
+        found |= {f"{name}: {v['id']}": [node["target"] for node in v["nodes"]] for v in violations}
+        page.context.close()
+
+    assert found == {}

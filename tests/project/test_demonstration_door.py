@@ -1,0 +1,33 @@
+"""People who enter with one click exist in a demonstration and nowhere else."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.urls import reverse
+
+
+@pytest.fixture
+def door(chain, client, settings, tmp_path):
+    """The door of an office with a list of demonstration people lying about: `door(demonstration)`."""
+    settings.VAR_DIR = tmp_path
+    row = {"username": chain.planner.username, "zh": "申报一个活动", "en": "declare a campaign"}
+    (tmp_path / "demonstration.json").write_text(json.dumps([row]))
+
+    def knock(demonstration: bool) -> tuple[bool, int, bool]:
+        """Is the planner offered; what does trying to become them answer; are we in?"""
+        settings.DEMONSTRATION = demonstration
+        offered = chain.planner.name in client.get(reverse("desk:enter")).content.decode()
+        answer = client.post(reverse("desk:become"), {"username": chain.planner.username})
+        return offered, answer.status_code, "_auth_user_id" in client.session
+
+    return knock
+
+
+def test_in_a_demonstration_one_click_is_enough(door):
+    assert door(demonstration=True) == (True, 302, True)
+
+
+def test_anywhere_else_nobody_is_offered_and_nobody_gets_in(door):
+    assert door(demonstration=False) == (False, 404, False)
