@@ -41,6 +41,15 @@ PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 800}
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What only one of the databases can do is asked of that one."""
+    here = connections["default"].vendor
+    elsewhere = [item for item in items if any(item.get_closest_marker(v) for v in {"sqlite", "postgresql"} - {here})]
+    if elsewhere:
+        config.hook.pytest_deselected(items=elsewhere)
+        items[:] = [item for item in items if item not in elsewhere]
+
+
 # --- the database, although it refuses to forget ----------------------------------------------------
 
 _flush = TransactionTestCase._fixture_teardown

@@ -136,7 +136,6 @@ def test_it_ends_within_a_second_of_being_told(number, campaign, tmp_path):
 
 
 @pytest.mark.postgresql
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="a server whose connections can be cut")
 @pytest.mark.django_db(transaction=True)
 def test_it_outlives_a_restart_of_the_database(campaign, walk, tmp_path):
     process = worker(tmp_path)

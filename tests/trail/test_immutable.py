@@ -82,7 +82,7 @@ class TestTheDatabaseRefuses:
 
         assert contents(model) == before
 
-    @pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite's own way past a DELETE trigger")
+    @pytest.mark.sqlite
     def test_insert_or_replace(self, rows, table):
         model, _row = rows[table]
         before = contents(model)
@@ -95,7 +95,7 @@ class TestTheDatabaseRefuses:
 
         assert contents(model) == before
 
-    @pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's own ways")
+    @pytest.mark.postgresql
     @pytest.mark.parametrize("how", ["TRUNCATE {table} CASCADE", "TRUNCATE matters_matter CASCADE"])
     def test_truncate(self, rows, table, how):
         model, _ = rows[table]
@@ -106,7 +106,7 @@ class TestTheDatabaseRefuses:
 
         assert contents(model) == before
 
-    @pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's own ways")
+    @pytest.mark.postgresql
     def test_a_session_that_plays_a_replica(self, rows, table):
         model, row = rows[table]
         before = contents(model)
