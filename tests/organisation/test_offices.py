@@ -34,7 +34,7 @@ def allowed(rule, campaign, chain, seat=""):
         (campaigns.store_manager & ~initiator, {"store_manager"}),
         (campaigns.store_manager | campaigns.region_manager, {"store_manager", "region_manager"}),
     ],
-    ids=str,
+    ids=lambda value: " ".join(sorted(value)) if isinstance(value, set) else str(value),  # alike in every process
 )
 def test_a_rule_names_these_and_nobody_else(rule, who, campaign, chain):
     assert allowed(rule, campaign, chain) == who

@@ -22,7 +22,7 @@ COUNTERSIGN = [
     (Role.LEGAL, CountersignRule.When.ATTENDANCE, 1_000, ""),
 ]
 DEADLINES = [  # step, days, escalate to
-    ("draft", 5, Role.STORE_MANAGER),
+    ("draft", 5, ""),  # whoever approves it later shall not submit it
     ("store_review", 1, Role.REGION_MANAGER),
     ("region_review", 2, Role.PLANNING_REVIEWER),
     ("group_review", 2, Role.VICE_PRESIDENT),
