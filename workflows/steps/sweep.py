@@ -115,7 +115,15 @@ def _escalate(task: StepTask) -> bool:
             Mandate.objects.create(matter_id=matter.pk, turn=matter.turn, seat=task.seat, **mandate)
             Candidate.objects.create(task=task, **mandate)
             changes = {"desk": [None, str(unit)]}
-    note_down(matter, _system(), "escalate", step=task.seat or task.step, rules=rules, changes=changes, late=True)
+    note_down(
+        matter,
+        _system(),
+        "escalate" if rules else "overdue",
+        step=task.seat or task.step,
+        rules=rules,
+        changes=changes,
+        late=True,
+    )
     return True
 
 

@@ -16,6 +16,7 @@ _labels: dict[str, str | Promise] = {
     "transfer": _("passed the task on"),
     "remind": _("reminded"),
     "escalate": _("escalated"),
+    "overdue": _("became overdue"),
     "fall_back": _("fell to the fallback"),
     "reassign": _("laid on another desk"),
     "hand_over": _("handed over to a successor"),
