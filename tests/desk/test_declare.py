@@ -509,3 +509,12 @@ def test_the_hurry_and_the_police_are_told_before_submitting(chain, browse, open
 
     assert "Fewer than 14 days are left: it will be marked urgent." in page
     assert f"safety permit by {soon - timedelta(days=20)}" in page
+
+
+def test_a_first_save_sent_twice_opens_one_draft(chain, browse, declaration):
+    data = sheet(declaration(), do="save", unit=str(chain.store.pk))
+    first = browse(chain.planner).post(reverse("desk:declare"), data)
+    second = browse(chain.planner).post(reverse("desk:declare"), data)
+
+    assert (first.status_code, second.status_code) == (302, 302)
+    assert Campaign.objects.count() == 1

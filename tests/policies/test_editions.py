@@ -172,7 +172,7 @@ def test_a_whole_draft_is_published(edition):
 
 def test_what_a_table_does_not_say(edition):
     assert edition.fallback("campaign", Role.REGION_MANAGER) == Role.PLANNING_REVIEWER
-    assert edition.fallback("campaign", Role.PLANNER) == Role.ADMINISTRATOR
+    assert edition.fallback("campaign", Role.AUDITOR) == Role.ADMINISTRATOR
     assert edition.threshold("campaign", "lead_days") == 14
     assert edition.threshold("campaign", "no such") is None
     assert edition.deadline("campaign", "no such") is None

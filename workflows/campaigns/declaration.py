@@ -250,7 +250,8 @@ class Declaration:
             )
         least = edition.threshold("campaign", Threshold.Name.RESERVE_LEAST)
         most = edition.threshold("campaign", Threshold.Name.RESERVE_MOST)
-        if self.budget and least is not None and most is not None and not least <= self.reserve_percent <= most:
+        percent = self.reserve * 100 / self.total if self.total else Decimal(0)
+        if self.budget and least is not None and most is not None and not least <= percent <= most:
             wrong(
                 "reserve",
                 _("The reserve is %(percent)s %% of the total; it must lie between %(least)s and %(most)s %%.")

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from workflows.matters.errors import Refused
@@ -239,8 +240,13 @@ class Campaign(Matter):
 
     @property
     def report_owed(self) -> Campaign | None:
-        """Another campaign of the unit that is over and not reported."""
-        return Campaign.objects.filter(unit=self.unit_id, state=REPORTING).exclude(pk=self.pk).first()
+        """Another campaign of the unit that is over and not reported.
+
+        Over is also one whose days have passed while a change or a cancellation of it lies undecided.
+        """
+        undecided = [DRAFT, GROUP_REVIEW, COUNTERSIGN, SIGNATURE, CANCELLING]
+        over = Q(state=REPORTING) | Q(in_force__gt=0, state__in=undecided, ends_on__lt=clock.today())
+        return Campaign.objects.filter(over, unit=self.unit_id).exclude(pk=self.pk).first()
 
     @property
     def report(self) -> Report:
@@ -356,6 +362,7 @@ class Campaign(Matter):
 
     def _drop_version(self) -> None:
         """Take back what a change wanted: a new version with the content that is in force."""
+        self.resume_at, self.resume_basis = "", {}
         declaration = self.declaration_of(self.in_force)
         self.version += 1
         self._write(declaration)
@@ -599,6 +606,7 @@ class Campaign(Matter):
         """A changed declaration goes to the group review as the next version; the old one stays in force."""
         if complaints := self.complaints(declaration):
             raise Refused(complaints)
+        self.resume_at, self.resume_basis = "", {}
         self.version += 1
         self._write(declaration)
         self.submitted_at = clock.now()

@@ -317,7 +317,7 @@ class _Year:
             return [row.person]
         posts = Post.objects.filter(in_force(clock.today()), role=row.role, unit=row.unit_id, person__is_active=True)
         people_there = dict.fromkeys(post.person for post in posts.select_related("person").order_by("pk"))
-        return [person for person in people_there if person.pk != task.excluded_id]
+        return [person for person in people_there if person.pk not in task.barred]
 
     def _say(self, story: Story, word: str) -> str:
         return story.random.choice(WORDS[story.theme.language].get(word, ("",)))

@@ -54,6 +54,7 @@ def inbox(standing: Standing) -> QuerySet[StepTask]:
         borrowed = _reachable(standing.borrowed(stand_in), [principal])
         borrowed &= Q(taken_by=None) | Q(taken_by=me) | Q(taken_by=principal)
         borrowed &= Q(excluded=None) | ~Q(excluded=principal)
+        borrowed &= Q(excluded_too=None) | ~Q(excluded_too=principal)
         if stand_in.workflow:
             borrowed &= Q(workflow=stand_in.workflow)
         mine |= borrowed
@@ -61,6 +62,7 @@ def inbox(standing: Standing) -> QuerySet[StepTask]:
     return (
         tasks.filter(mine)
         .exclude(excluded=me)
+        .exclude(excluded_too=me)
         .annotate(for_other=only_borrowed)
         .select_related("matter__unit", "matter__initiator", "taken_by")
         .prefetch_related(Prefetch("candidates", Candidate.objects.select_related("unit", "person")))

@@ -93,7 +93,7 @@ class Whereabouts:
             for row in rows
             for person in ([row.person] if row.person else self._people.get((row.role, row.unit_id or 0), []))
         ]
-        names = [task.taken_by] if task.taken_by else [p for p in dict.fromkeys(people) if p.pk != task.excluded_id]
+        names = [task.taken_by] if task.taken_by else [p for p in dict.fromkeys(people) if p.pk not in task.barred]
         desk = next((str(Place(row.role, row.unit)) for row in rows if row.unit), "")
         until = due(task.due_at, self.horizon, self.calendar)
         return Holder(desk, tuple(names), task.opened_at, until)

@@ -89,6 +89,7 @@ class Matter(FSMModelMixin, models.Model):
     title = models.CharField(_("title"), max_length=120)
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("unit"))
     initiator = models.ForeignKey(Person, models.PROTECT, related_name="initiated", verbose_name=_("initiator"))
+    submitter = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")  # of what is being decided
     state = FSMField(_("state"), max_length=24, default="draft", protected=True)
     turn = models.PositiveIntegerField(default=0)  # how often the state has changed
     amount = models.DecimalField(_("amount (CNY)"), max_digits=14, decimal_places=2, null=True, blank=True)
@@ -130,6 +131,11 @@ class Matter(FSMModelMixin, models.Model):
     @property
     def state_label(self) -> str:
         return str(self.specific.State(self.state).label)
+
+    @property
+    def interested(self) -> set[int]:
+        """Who began it and who submitted what is being decided (primary keys): neither decides it."""
+        return {person for person in (self.initiator_id, self.submitter_id) if person}
 
     @property
     def is_closed(self) -> bool:

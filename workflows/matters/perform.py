@@ -183,6 +183,8 @@ def perform(
     getattr(matter, spec.name)(by=by, note=act.note, **({"seat": seat} if seat else {}), **answers)
     if matter.state != act.from_state:
         matter.turn += 1
+    if spec.verdict == Opinion.Verdict.SUBMIT:
+        matter.submitter = by
     if matter.state in matter.ENDS:
         matter.closed_at = act.at
     matter.trail_length = act.seq
@@ -222,7 +224,7 @@ def entitlement(matter: Matter, spec: Move, standing: Standing, seat: str = "") 
             else standing.in_office(mandate.role, {mandate.unit_id} if mandate.unit_id else set(), matter.kind)
         )
         for hat in hats:
-            own = matter.initiator_id in (standing.person.pk, hat.principal.pk if hat.principal else None)
+            own = matter.interested & {standing.person.pk, hat.principal.pk if hat.principal else None}
             if not (own and spec.by.excludes_initiator):
                 return Capacity.wearing(hat, standing.person, mandate.ground)
     return None

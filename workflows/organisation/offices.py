@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Protocol
 
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from . import clock
 from .glance import asked_once
-from .models import Person, Post, Role, Unit
+from .models import Person, Post, Role, Unit, in_force
 from .standing import Hat, Standing, holders
 
 REGION = (Unit.Kind.REGION, Unit.Kind.EXPANSION)
@@ -31,6 +34,10 @@ class Case(Protocol):
     initiator: Person
     initiator_id: int
     state: str
+
+    @property
+    def interested(self) -> set[int]:
+        """Whose own matter it is (primary keys): they decide it in nobody's chair."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +80,10 @@ class Rule:
         """On whose desk a step guarded by this rule lies."""
         return []
 
+    def role_for(self, case: Case, seat: str = "") -> str:
+        """The role whose office it is; empty for a rule about persons."""
+        return ""
+
     @property
     def excludes_initiator(self) -> bool:
         return False
@@ -110,13 +121,13 @@ class Office(Rule):
     role: str | Callable[[Case], str] = ""
     at: tuple[str, ...] = GROUP
 
-    def role_for(self, case: Case) -> str:
+    def role_for(self, case: Case, seat: str = "") -> str:
         return self.role(case) if callable(self.role) else self.role
 
     def units(self, case: Case) -> list[Unit]:
         """Where the office sits; empty when the tree has no such place."""
         anchor = case.unit.above(self.at)
-        return _seat_of(self.role_for(case), anchor) if anchor else []
+        return _seat_of(self.role_for(case), anchor, clock.today()) if anchor else []
 
     def capacities(self, case: Case, standing: Standing, seat: str = "") -> Iterable[Capacity]:
         role = self.role_for(case)
@@ -136,11 +147,10 @@ class Office(Rule):
 
 @dataclass(frozen=True)
 class Author(Office):
-    """The initiator; and, so that nobody's leaving strands their work, whoever else holds the role in the unit."""
+    """Whoever holds the role in the unit; the work itself lies with the initiator while they are one of them.
 
-    def capacities(self, case: Case, standing: Standing, seat: str = "") -> Iterable[Capacity]:
-        yield from initiator.capacities(case, standing)
-        yield from super().capacities(case, standing, seat)
+    So nobody's leaving strands it, and nobody who was moved elsewhere keeps a say in the old place.
+    """
 
     def places(self, case: Case, seat: str = "") -> list[Place]:
         still_there = case.initiator in holders(self.role_for(case), [unit.pk for unit in self.units(case)])
@@ -158,6 +168,9 @@ class Seats(Rule):
 
     def places(self, case: Case, seat: str = "") -> list[Place]:
         return self.seats[seat].places(case)
+
+    def role_for(self, case: Case, seat: str = "") -> str:
+        return self.seats[seat].role_for(case)
 
     @property
     def passes_on(self) -> bool:
@@ -179,6 +192,9 @@ class Holder(Rule):
     def places(self, case: Case, seat: str = "") -> list[Place]:
         return self.steps[case.state].places(case, seat) if case.state in self.steps else []
 
+    def role_for(self, case: Case, seat: str = "") -> str:
+        return self.steps[case.state].role_for(case, seat) if case.state in self.steps else ""
+
     def covers(self, other: Rule, state: str) -> bool:
         return super().covers(other, state) or (state in self.steps and self.steps[state].covers(other, state))
 
@@ -194,7 +210,7 @@ class Holder(Rule):
 @dataclass(frozen=True)
 class _Initiator(Rule):
     def capacities(self, case: Case, standing: Standing, seat: str = "") -> Iterable[Capacity]:
-        for hat in standing.as_person(case.initiator_id, case.kind):
+        for hat in standing.as_person(case.initiator_id, case.kind, case.unit.pk):
             yield Capacity.wearing(hat, standing.person)
 
     def places(self, case: Case, seat: str = "") -> list[Place]:
@@ -220,14 +236,17 @@ class _Both(Rule):
 
     def other_agrees(self, case: Case, standing: Standing, capacity: Capacity, seat: str) -> bool:
         if isinstance(self.other, _Not) and isinstance(self.other.rule, _Initiator):
-            # Neither one's own matter, nor one's own through somebody else's chair, nor a
-            # principal's matter through the deputy's.
+            # Neither one's own matter (begun or submitted), nor one's own through somebody else's
+            # chair, nor a principal's matter through the deputy's.
             behalf = capacity.on_behalf_of
-            return case.initiator_id not in (standing.person.pk, behalf.pk if behalf else None)
+            return case.interested.isdisjoint({standing.person.pk, behalf.pk if behalf else None})
         return any(True for _ in self.other.capacities(case, standing, seat))
 
     def places(self, case: Case, seat: str = "") -> list[Place]:
         return self.one.places(case, seat)
+
+    def role_for(self, case: Case, seat: str = "") -> str:
+        return self.one.role_for(case, seat)
 
     @property
     def excludes_initiator(self) -> bool:
@@ -252,6 +271,9 @@ class _Either(Rule):
 
     def places(self, case: Case, seat: str = "") -> list[Place]:
         return [*self.one.places(case, seat), *self.other.places(case, seat)]
+
+    def role_for(self, case: Case, seat: str = "") -> str:
+        return self.one.role_for(case, seat) or self.other.role_for(case, seat)
 
     def covers(self, other: Rule, state: str) -> bool:
         return super().covers(other, state) or self.one.covers(other, state) or self.other.covers(other, state)
@@ -281,10 +303,17 @@ class _Not(Rule):
 
 
 @asked_once
-def _seat_of(role: str, anchor: Unit) -> list[Unit]:
-    """The departments right below `anchor` where `role` has ever been held, else `anchor` itself."""
-    departments = Unit.objects.filter(parent=anchor, kind=Unit.Kind.DEPARTMENT, posts__role=role).distinct()
-    return list(departments.order_by("code")) or [anchor]
+def _seat_of(role: str, anchor: Unit, on: date) -> list[Unit]:
+    """`anchor` and the departments right below it where `role` is held that day.
+
+    Held nowhere: the departments where it was last, if any, else `anchor`; an empty office still
+    has its place, where whoever is appointed next will find the work.
+    """
+    near = Unit.objects.filter(Q(pk=anchor.pk) | Q(parent=anchor, kind=Unit.Kind.DEPARTMENT, closed_on=None))
+    posts = Post.objects.filter(role=role)
+    held = near.filter(pk__in=posts.filter(in_force(on), person__is_active=True).values("unit"))
+    once = near.exclude(pk=anchor.pk).filter(pk__in=posts.values("unit"))
+    return list(held.order_by("code")) or list(once.order_by("code")) or [anchor]
 
 
 def usual_office(role: str) -> Office:

@@ -34,7 +34,7 @@ class Standing:
             return
         self.posts = list(person.posts.filter(in_force(self.on)).select_related("unit"))
         self.stand_ins = list(
-            StandIn.objects.filter(in_force(self.on), deputy=person)
+            StandIn.objects.filter(in_force(self.on), deputy=person, principal__is_active=True)
             .select_related("principal")
             .prefetch_related("principal__posts__unit")
         )
@@ -63,14 +63,19 @@ class Standing:
             if hat.post and hat.post.role == role and hat.post.unit_id in units and hat.fits(workflow):
                 yield hat
 
-    def as_person(self, person_id: int | None, workflow: str) -> Iterator[Hat]:
-        """The hat of being `person_id`, or of standing in for them."""
+    def as_person(self, person_id: int | None, workflow: str, unit_id: int | None = None) -> Iterator[Hat]:
+        """The hat of being `person_id`, or of standing in for them; with their post in `unit_id`, if they have one."""
         if person_id == self.person.pk:
-            yield Hat(next(iter(self.posts), None))
+            yield Hat(_post_in(unit_id, self.posts))
         for stand_in in self.stand_ins:
-            hat = Hat(next((hat.post for hat in self.borrowed(stand_in)), None), stand_in.principal, stand_in.workflow)
+            posts = [hat.post for hat in self.borrowed(stand_in) if hat.post]
+            hat = Hat(_post_in(unit_id, posts), stand_in.principal, stand_in.workflow)
             if stand_in.principal_id == person_id and hat.fits(workflow):
                 yield hat
+
+
+def _post_in(unit_id: int | None, posts: list[Post]) -> Post | None:
+    return next((post for post in posts if post.unit_id == unit_id), posts[0] if posts else None)
 
 
 def holders(role: str, units: Collection[int], on: date | None = None) -> list[Person]:

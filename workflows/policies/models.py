@@ -97,7 +97,7 @@ class Edition(models.Model):
                     % {"workflow": workflow, "total": total}
                 )
         for workflow in self.limits.values_list("workflow", flat=True).distinct():
-            if not self.limits.filter(workflow=workflow, up_to__isnull=True).exists():
+            if not self.limits.filter(workflow=workflow, up_to__isnull=True, signs=True).exists():
                 found.append(  # noqa: PERF401 - one sentence per fault, as above
                     _("Somebody must sign without a limit in “%(workflow)s”.") % {"workflow": workflow}
                 )

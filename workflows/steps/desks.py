@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from workflows.matters.errors import NotYours, Refused, StepOutOfOrder
@@ -56,6 +55,7 @@ def open_desk(viewflow_task: object, matter: Matter) -> tuple[StepTask, list[Rem
     assert node.holder is not None
     if node.holder.excludes_initiator:
         task.excluded_id = matter.initiator_id
+        task.excluded_too_id = matter.submitter_id if matter.submitter_id != matter.initiator_id else None
     if deadline := matter.policy.deadline(matter.kind, node.deadline):
         calendar = WorkingCalendar.load()
         task.due_at = deadline.due(at, calendar)
@@ -87,7 +87,7 @@ def in_line(task: StepTask, matter: Matter) -> bool:
     """Would `settle` leave the desk as it is? Reads only; rows come prefetched, no lock is needed."""
     holder, rows = node_of(task).holder, list(task.candidates.all())
     assert holder is not None
-    seated = _seated(rows, task.excluded_id)
+    seated = _seated(rows, task.barred)
     if not seated or (task.taken_by and not may_decide(task, Standing(task.taken_by))):
         return False
     if any(row.ground == Mandate.Ground.TRANSFER for row in rows):
@@ -127,32 +127,30 @@ def _name(row: Candidate) -> str:
 
 def deciders(task: StepTask) -> list[Person]:
     """Who may decide an open task in their own right today; stand-ins come on top of these."""
-    return _seated(task.candidates.select_related("person"), task.excluded_id)
+    return _seated(task.candidates.select_related("person"), task.barred)
 
 
-def _seated(rows: Iterable[Candidate], excluded: int | None) -> list[Person]:
+def _seated(rows: Iterable[Candidate], barred: set[int]) -> list[Person]:
     people: list[Person] = []
     for row in rows:
         if row.person:
             people += [row.person] if row.person.is_active else []
         elif row.unit_id:
             people += holders(row.role, [row.unit_id])
-    return [person for person in dict.fromkeys(people) if person.pk != excluded]
+    return [person for person in dict.fromkeys(people) if person.pk not in barred]
 
 
 def _fall_back(task: StepTask, matter: Matter) -> list[Remark]:
     """Nobody may decide: the policy's fallback takes over, and its fallback, down to the last resort."""
     holder = node_of(task).holder
     assert holder is not None
-    places = holder.places(matter, task.seat)
-    role = next((place.role for place in places if place.role), getattr(holder, "role", "") or "")
-    vacant = str(role) if not callable(role) else ""
+    vacant = holder.role_for(matter, task.seat)
     tried: list[str] = [vacant]
     candidate = matter.policy.fallback(matter.kind, vacant)
     queue = iter(LAST_RESORT)
     while True:
         for unit in usual_office(candidate).units(matter):
-            if [person for person in holders(candidate, [unit.pk]) if person.pk != task.excluded_id]:
+            if [person for person in holders(candidate, [unit.pk]) if person.pk not in task.barred]:
                 return _mandate_office(task, matter, candidate, unit, vacant)
         tried.append(candidate)
         following = matter.policy.fallback(matter.kind, candidate)
@@ -197,14 +195,16 @@ def may_decide(task: StepTask, standing: Standing) -> Capacity | None:
         )
         for hat in hats:
             principal = hat.principal.pk if hat.principal else None
-            if task.excluded_id is None or task.excluded_id not in (standing.person.pk, principal):
+            if task.barred.isdisjoint({standing.person.pk, principal}):
                 return Capacity.wearing(hat, standing.person, row.ground)
     return None
 
 
 def _locked(task: StepTask, by: Person) -> tuple[StepTask, Matter, Capacity]:
     """The task and its matter under lock, and the capacity in which `by` holds the task."""
-    matter = Matter.objects.select_for_update().select_related("unit", "policy").get(pk=task.matter_id).specific
+    matter = (
+        Matter.objects.select_for_update(of=("self",)).select_related("unit", "policy").get(pk=task.matter_id).specific
+    )
     fresh = StepTask.objects.select_related("taken_by").get(pk=task.pk)
     if fresh.closed_at or fresh.waits:
         raise StepOutOfOrder(matter, matter.trail.last())
@@ -238,15 +238,19 @@ def release(task: StepTask, *, by: Person) -> None:
 
 
 def receivers(task: StepTask, by: Person) -> list[Person]:
-    """To whom `by` may pass the task on: holders of the same role elsewhere, and of any post in its office."""
-    rows = list(task.candidates.all())
-    roles = {row.role for row in rows if row.role}
-    units = {row.unit_id for row in rows if row.unit_id}
-    if not roles:
-        units |= {task.matter.unit_id}
-    posts = Post.objects.filter(in_force(clock.today()), Q(role__in=roles) | Q(unit__in=units), person__is_active=True)
+    """To whom `by` may pass the task on: who holds the same role.
+
+    A store's work stays in the store; a region's or the group's may go to a colleague elsewhere. So
+    an amount never reaches a desk that may not sign it, and no store reads another's matters.
+    """
+    matter, holder = task.matter.specific, node_of(task).holder
+    assert holder is not None
+    role = holder.role_for(matter, task.seat)
+    posts = Post.objects.filter(in_force(clock.today()), role=role, person__is_active=True)
+    if role in (Role.PLANNER, Role.STORE_MANAGER):
+        posts = posts.filter(unit=matter.unit_id)
     people = Person.objects.filter(pk__in=posts.values("person"), is_system=False)
-    return list(people.exclude(pk__in=[by.pk, task.excluded_id or 0]).order_by("username"))
+    return list(people.exclude(pk__in={by.pk, *task.barred}).order_by("username"))
 
 
 @transaction.atomic

@@ -49,7 +49,7 @@ def _hand_over_matter(pk: int, leaver: Person, successor: Person, by: Capacity) 
 def _pass_on(task: StepTask, matter: Matter, leaver: Person, successor: Person) -> bool:
     """Put `successor` where a transfer had put `leaver`; False where there was none, or it is their own matter."""
     transferred = task.candidates.filter(person=leaver, ground=Mandate.Ground.TRANSFER)
-    if task.excluded_id == successor.pk or not transferred.exists():
+    if successor.pk in task.barred or not transferred.exists():
         return False
     reason = Reason.of("left", person=leaver.name)
     mandate = {"person": successor, "ground": Mandate.Ground.TRANSFER, "reason": reason.store()}

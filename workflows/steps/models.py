@@ -33,7 +33,9 @@ class StepTask(models.Model):
     workflow = models.CharField(max_length=24)
     step = models.CharField(max_length=40)
     seat = models.CharField(max_length=24, blank=True)
-    excluded = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")  # nobody decides their own
+    # nobody decides their own: not who began the matter, nor who submitted it in the initiator's stead
+    excluded = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    excluded_too = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     waits = models.BooleanField(default=False)
     opened_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True)
@@ -60,6 +62,11 @@ class StepTask(models.Model):
 
     def __str__(self) -> str:
         return f"{self.matter_id}: {self.seat or self.step}"
+
+    @property
+    def barred(self) -> set[int]:
+        """Primary keys of the people who may not decide this task, in whatever chair."""
+        return {person for person in (self.excluded_id, self.excluded_too_id) if person}
 
 
 class Candidate(models.Model):

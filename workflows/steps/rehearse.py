@@ -87,12 +87,7 @@ def rehearse(matter: Matter, *, limit: int = 20) -> Path:
 
 def _forward(matter: Matter, path: Path) -> bool:
     """Take one step; True when there is none left to take."""
-    task = (
-        StepTask.objects.filter(matter=matter.pk, closed_at=None)
-        .select_related("excluded")
-        .order_by("seat", "pk")
-        .first()
-    )
+    task = StepTask.objects.filter(matter=matter.pk, closed_at=None).order_by("seat", "pk").first()
     if task is None:
         return True
     moves = moves_of(type(matter))

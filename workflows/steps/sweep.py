@@ -104,6 +104,8 @@ def _escalate(task: StepTask) -> bool:
     matter = _lock(task)
     if not StepTask.objects.filter(pk=task.pk, closed_at=None, escalated_at=None).update(escalated_at=clock.now()):
         return False
+    # whoever took it has had their time: nobody's name keeps the others off an overdue task
+    StepTask.objects.filter(pk=task.pk).update(taken_by=None, taken_at=None)
     deadline = matter.policy.deadline(matter.kind, node_of(task).deadline)
     rules, changes = [], {}
     if deadline and deadline.escalate_to:

@@ -146,8 +146,9 @@ def _save(request: DeskRequest, form: DeclarationForm, campaign: Campaign | None
         opened = Campaign(
             unit=form.cleaned_data["unit"], title=form.declaration.title or _("Campaign without a title yet")
         )
-        begin(opened, by=request.user, key=form.cleaned_data["key"], declaration=form.declaration)
-        campaign = opened
+        entry = begin(opened, by=request.user, key=form.cleaned_data["key"], declaration=form.declaration)
+        assert entry.matter
+        campaign = Campaign.objects.get(pk=entry.matter.pk)  # the one a form sent twice has opened, not a second
     elif form.declaration != campaign.declared or request.POST.get("do") == "save":
         # a draft submitted as it stands has not been written again: no line on the trail says so
         perform(campaign.save_draft, by=request.user, declaration=form.declaration, **form.seen())
