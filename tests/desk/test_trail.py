@@ -224,3 +224,18 @@ def test_what_a_spreadsheet_would_run_is_made_harmless(audit, story):
 )  # fmt: skip
 def test_harmless(cell, shown):
     assert harmless(cell) == shown
+
+
+def test_a_regions_auditor_reads_that_region(chain, open_campaign, client):
+    here = open_campaign()
+    there = open_campaign(by=chain.other_planner, unit=chain.other_store, title="深圳湾店新机节")
+    auditor = chain.appoint("auditor", chain.region, "卫明", "weiming")
+    client.force_login(auditor)
+
+    page = client.get("/trail/").content.decode()
+    file = b"".join(client.get("/trail.csv").streaming_content).decode()
+
+    assert here.reference in page
+    assert here.reference in file
+    assert there.reference not in page
+    assert there.reference not in file

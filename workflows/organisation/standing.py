@@ -32,7 +32,7 @@ class Standing:
         self.stand_ins: list[StandIn] = []
         if not (person.pk and person.is_active) or person.is_system:
             return
-        self.posts = list(person.posts.filter(in_force(self.on)).select_related("unit"))
+        self.posts = list(person.posts.filter(in_force(self.on)).select_related("unit__parent"))
         self.stand_ins = list(
             StandIn.objects.filter(in_force(self.on), deputy=person, principal__is_active=True)
             .select_related("principal")

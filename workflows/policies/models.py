@@ -88,7 +88,9 @@ class Edition(models.Model):
 
     def gaps(self) -> list[str]:
         """What keeps this edition from being published, in words; empty when it is whole."""
-        found = []
+        found: list[object] = []
+        if not self.limits.exists():
+            found.append(_("An edition without approval limits leaves nobody to sign."))
         for workflow in self.weights.values_list("workflow", flat=True).distinct():
             total = sum(self.weights.filter(workflow=workflow).values_list("weight", flat=True))
             if total != 100:

@@ -91,10 +91,10 @@ class Question(forms.Form):
             self.add_error("until", _("The end lies before the start."))
         return asked
 
-    def answer(self) -> QuerySet[Entry]:
-        """The lines asked for, newest first. Call on a valid form."""
+    def answer(self, post: Post) -> QuerySet[Entry]:
+        """The lines asked for, newest first, as far as the auditing `post` reaches. Call on a valid form."""
         asked = self.cleaned_data
-        lines = Entry.objects.order_by("-at", "-pk")
+        lines = _within(post, Entry.objects.order_by("-at", "-pk"))
         if asked["person"]:
             name = asked["person"].strip()
             people = Person.objects.filter(Q(username=name) | Q(name__icontains=name) | Q(name_en__icontains=name))
@@ -238,15 +238,25 @@ def _auditing(request: DeskRequest) -> Post:
     return post
 
 
+def _within(post: Post, lines: QuerySet[Entry]) -> QuerySet[Entry]:
+    """The group's auditor reads everything; a region's reads what happened in that region."""
+    unit = post.unit
+    root = unit.parent if unit.kind == Unit.Kind.DEPARTMENT and unit.parent else unit
+    if root.kind == Unit.Kind.GROUP:
+        return lines
+    below = Unit.objects.descendants(root, include_self=True).values_list("pk", flat=True)
+    return lines.filter(unit__in=list(below))
+
+
 @require_safe
 def trail(request: DeskRequest) -> HttpResponse:
     """One page of lines; `before` is the key of the last line already seen."""
-    _auditing(request)
+    post = _auditing(request)
     question = Question(request.GET)
     shown: list[Entry] = []
     count, more = 0, False
     if question.is_valid():
-        lines = question.answer().select_related("matter", "unit")
+        lines = question.answer(post).select_related("matter", "unit")
         count = lines.order_by()[: COUNTED + 1].count()
         shown = list(_older_than(lines, request.GET.get("before", ""))[: PAGE + 1])
         shown, more = shown[:PAGE], len(shown) > PAGE
@@ -279,7 +289,7 @@ def trail_csv(request: DeskRequest) -> HttpResponse | StreamingHttpResponse:
     if not question.is_valid():
         return trail(request)
     newest = Entry.objects.aggregate(newest=Max("pk"))["newest"] or 0  # the file ends before its own line
-    lines = question.answer().filter(pk__lte=newest).select_related("matter", "unit")
+    lines = question.answer(post).filter(pk__lte=newest).select_related("matter", "unit")
     told = {name: [None, value] for name, value in question.told().items()}
     about(EXPORT, by=request.user, post=post, action="export", changes=told)
     name = f"trail-{timezone.localtime(clock.now()):%Y%m%d-%H%M}.csv"
