@@ -103,19 +103,20 @@ def test_a_closed_matter_is_left_alone(chain, campaign, walk, leaves):
 
 def test_stand_ins_end_on_both_sides(chain, leaves):
     today = clock.today()
-    lent = StandIn.objects.create(
+    StandIn.objects.create(
         principal=chain.finance, deputy=chain.brand, starts_on=today - DAY * 5, ends_on=today + DAY * 5
     )
-    taken = StandIn.objects.create(
+    StandIn.objects.create(
         principal=chain.legal, deputy=chain.finance, starts_on=today - DAY * 5, ends_on=today + DAY * 5
     )
     StandIn.objects.create(principal=chain.finance, deputy=chain.legal, starts_on=today + DAY, ends_on=today + DAY * 2)
 
     leaves(chain.finance, chain.nobody)
 
-    assert list(StandIn.objects.order_by("pk").values_list("pk", "ends_on")) == [
-        (lent.pk, today - DAY),
-        (taken.pk, today - DAY),
+    assert list(StandIn.objects.order_by("pk").values_list("principal", "deputy", "ends_on")) == [
+        (chain.finance.pk, chain.brand.pk, today - DAY),
+        (chain.legal.pk, chain.finance.pk, today - DAY),
+        (chain.legal.pk, chain.nobody.pk, today + DAY * 5),  # whom the leaver stood in for, the successor does
     ]
     assert [hat.post.role for hat in Standing(chain.brand).hats()] == ["brand"]
 

@@ -20,6 +20,8 @@ from .record import about, columns_of, difference, subject_of
 def leave(person: Person, successor: Person, *, by: Person, give_posts: bool, note: str = "") -> Entry:
     """Close every post and stand-in of `person` as of yesterday and hand what is open to `successor`.
 
+    Whom the leaver stood in for, the successor stands in for, over the same days and workflow.
+
     With `give_posts` the successor holds the posts from today. Open tasks go to the successor
     where they may decide them, else back to the office. Returns the line about the person; every
     row touched and every matter handed over has its own. Raises ValidationError if the successor
@@ -33,6 +35,8 @@ def leave(person: Person, successor: Person, *, by: Person, give_posts: bool, no
             _give(post, successor, by)
         _close(post, by)
     for stand_in in StandIn.objects.filter(Q(principal=person) | Q(deputy=person), ends_on__gte=today):
+        if stand_in.deputy_id == person.pk and stand_in.principal_id != successor.pk:
+            _pass_on(stand_in, successor, by)
         _end(stand_in, by)
 
     before = columns_of(person)
@@ -77,6 +81,18 @@ def _close(post: Post, by: Person) -> None:
     gone = post.pk is None
     told = {name: [value, None] for name, value in before.items()} if gone else difference(before, columns_of(post))
     about(subject, by=by, action="delete" if gone else "change", changes=told)
+
+
+def _pass_on(stand_in: StandIn, successor: Person, by: Person) -> None:
+    new = StandIn.objects.create(
+        principal=stand_in.principal,
+        deputy=successor,
+        workflow=stand_in.workflow,
+        reason=stand_in.reason,
+        starts_on=max(stand_in.starts_on, clock.today()),
+        ends_on=stand_in.ends_on,
+    )
+    about(subject_of(new), by=by, action="add", changes=difference({}, columns_of(new)))
 
 
 def _end(stand_in: StandIn, by: Person) -> None:
