@@ -26,7 +26,6 @@ SENTENCES = {
     "kind_is": gettext_noop("kind “%(kind)s” → %(role)s"),
     "always": gettext_noop("every matter of this kind → %(role)s"),
     "endorsement_from": gettext_noop("budget %(amount)s ≥ %(limit)s → store manager endorses first"),
-    "step": gettext_noop("the ordinary next step"),
     "resume": gettext_noop("returned with “straight back to me” → the steps between are not walked again"),
     "resume_void": gettext_noop(
         "straight back was asked for, but the budget rose or other rules now apply → all steps are walked again"
@@ -37,7 +36,6 @@ SENTENCES = {
     "reminded": gettext_noop("%(percent)s %% of the time is over"),
     "clock_start": gettext_noop("the start date has come"),
     "clock_end": gettext_noop("the end date has passed"),
-    "no_report": gettext_noop("the campaign is not reported yet"),
     "left": gettext_noop("%(person)s has left"),
     "released": gettext_noop("%(person)s no longer holds the post → back to the office"),
 }

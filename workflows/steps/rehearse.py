@@ -34,7 +34,6 @@ class Ahead:
     move: str
     person: Person | None
     desk: str
-    for_whom: Person | None  # the person decides as this one's stand-in
     opened_at: datetime
     due_at: datetime | None
     reasons: tuple[Reason, ...]
@@ -119,7 +118,6 @@ def _forward(matter: Matter, path: Path) -> bool:
             move=name,
             person=None if task.waits else actor,
             desk=desk,
-            for_whom=None,
             opened_at=task.opened_at,
             due_at=task.fires_at if task.waits else task.due_at,
             reasons=tuple(Reason(rule["key"], rule["values"]) for rule in entry.rules),
