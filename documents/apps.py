@@ -14,4 +14,5 @@ class DocumentsConfig(AppConfig):
         from .issue import issue
 
         immutable.guard("documents_issueddocument")
+        immutable.guard("documents_voiding")
         register_issuer(issue)

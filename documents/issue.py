@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
 
+from workflows.matters.models import Matter
 from workflows.matters.perform import Act
+from workflows.organisation.models import Person
 
 from .base import Document, kind_of
+from .lines import named
 from .models import IssuedDocument, Rendition, Series, new_code
 from .numbering import take_number
 from .queue import wake
@@ -25,19 +32,49 @@ def issue(act: Act, kind: str) -> dict[str, str]:
     document, matter = kind_of(kind), act.matter
     with override(matter.language):
         facts, title = document.facts(act), document.title_for(act)
+    return named(
+        hand_out(
+            document,
+            facts,
+            title=title,
+            language=matter.language,
+            matter=matter,
+            by=act.capacity.person,
+            at=act.at,
+            replaces=_replaced(act, document),
+        )
+    )
+
+
+def hand_out(
+    document: type[Document],
+    facts: Mapping[str, Any],
+    *,
+    title: str,
+    language: str,
+    matter: Matter | None,
+    by: Person,
+    at: datetime,
+    replaces: IssuedDocument | None = None,
+) -> IssuedDocument:
+    """Write down a document for good, with its number if its kind carries one, and queue the printing.
+
+    `facts` are complete but for what only now is known: title, number, check code and check address.
+    The caller is in a transaction and writes the trail.
+    """
     row = IssuedDocument(
-        matter_id=matter.pk,
-        kind=kind,
+        matter_id=matter.pk if matter else None,
+        kind=document.kind,
         title=title,
-        language=matter.language,
+        language=language,
         code=new_code(),
-        issued_by=act.capacity.person,
-        issued_at=act.at,
-        replaces=_replaced(act, document),
+        issued_by=by,
+        issued_at=at,
+        replaces=replaces,
     )
     if document.series:
         row.series = Series.objects.get_or_create(code=document.series, defaults={"name": document.series})[0]
-        row.year = timezone.localdate(act.at).year
+        row.year = timezone.localdate(at).year
         row.serial, row.number = take_number(row.series, row.year)
     row.facts = {
         **facts,
@@ -49,7 +86,7 @@ def issue(act: Act, kind: str) -> dict[str, str]:
     row.save(force_insert=True)
     Rendition.objects.create(document=row)
     transaction.on_commit(wake, robust=True)
-    return {"id": str(row.pk), "kind": kind, "number": row.number}
+    return row
 
 
 def _replaced(act: Act, document: type[Document]) -> IssuedDocument | None:

@@ -1,8 +1,9 @@
-"""What people are handed: issued documents, their numbers, and the work of rendering them.
+"""What people are handed: issued documents, their numbers and seals, who received them, and the printing.
 
 An `IssuedDocument` never changes: kind, facts, number and language are fixed in the transaction
-that issues it, and the database refuses to update the row. Everything that does change while a
-PDF is made (tries, errors, the file's hash) stands in its `Rendition`.
+that issues it, and the database refuses to update the row. That it was voided is a row of its own.
+Everything that does change while a PDF is made (tries, errors, the file's hash) stands in its
+`Rendition`; everything a receiving unit does with it in that unit's `Receipt`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from workflows.matters.models import Matter
 from workflows.organisation import clock
-from workflows.organisation.models import Person
+from workflows.organisation.models import Person, Post, Unit
 
 CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # no 0/O, 1/I: people read codes aloud
 
@@ -55,7 +56,8 @@ class IssuedDocument(models.Model):
     """A document as it was issued. A correction is a new document that `replaces` this one."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    matter = models.ForeignKey(Matter, models.PROTECT, related_name="documents")
+    # none: a paper of the office itself, an extract of its register, say
+    matter = models.ForeignKey(Matter, models.PROTECT, null=True, related_name="documents")
     kind = models.CharField(max_length=40)
     title = models.CharField(_("title"), max_length=200)
     language = models.CharField(max_length=10, choices=settings.LANGUAGES)
@@ -84,23 +86,122 @@ class IssuedDocument(models.Model):
         return reverse("desk:document", args=[self.pk])
 
 
-class Rendition(models.Model):
-    """The making of one document's PDF: the queue, and afterwards the record of the file."""
+class Seal(models.Model):
+    """A unit's seal, drawn from its words (see seals.py). The clerk keeps it; papers say which one they bear."""
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="seals", verbose_name=_("unit"))
+    name = models.CharField(_("words round the ring"), max_length=24)
+    below = models.CharField(_("words beneath the star"), max_length=12, blank=True)
+    in_force_from = models.DateField(_("in force from"), default=clock.today)
+    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, editable=False)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("seal"), _("seals")
+        ordering = ["unit__code", "-in_force_from", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["unit"], condition=models.Q(withdrawn_at=None), name="one_standing_seal_per_unit"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}{self.below}"
+
+
+class Voiding(models.Model):
+    """That an issued document counts no more. Its number stays used, with who, when, why and the notice of it."""
+
+    document = models.OneToOneField(IssuedDocument, models.PROTECT, related_name="voiding", primary_key=True)
+    notice = models.OneToOneField(IssuedDocument, models.PROTECT, null=True, related_name="gives_notice_of")
+    reason = models.TextField(_("reason"))
+    by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    post = models.ForeignKey(Post, models.PROTECT, null=True, related_name="+")
+    on_behalf_of = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("voided document"), _("voided documents")
+
+    def __str__(self) -> str:
+        return str(self.document)
+
+
+class DistributionList(models.Model):
+    """Units that often receive the same papers: "all stores of the east"."""
+
+    name = models.CharField(_("name"), max_length=60, unique=True)
+    units = models.ManyToManyField(Unit, related_name="+", verbose_name=_("units"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("distribution list"), _("distribution lists")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Receipt(models.Model):
+    """What one unit has done with a paper it was sent: received it, read it, acknowledged it. Read is not agreed."""
+
+    class Purpose(models.TextChoices):
+        TO = "to", _("to act on")
+        COPY = "copy", _("to take note of")
+
+    document = models.ForeignKey(IssuedDocument, models.PROTECT, related_name="receipts")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    purpose = models.CharField(_("purpose"), max_length=8, choices=Purpose, default=Purpose.TO)
+    sent_at = models.DateTimeField(default=clock.now)
+    due_on = models.DateField()  # the last day on which acknowledging is in time
+    received_at = models.DateTimeField(null=True)
+    received_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    read_at = models.DateTimeField(null=True)
+    read_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    urged_at = models.DateTimeField(null=True)  # the last time; urging is throttled
+    urged = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("receipt"), _("receipts")
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["document", "unit"], name="one_receipt_per_unit")]
+        indexes = [
+            models.Index(fields=["unit"], name="receipts_to_acknowledge", condition=models.Q(acknowledged_at=None))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.document} → {self.unit}"
+
+
+class Printing(models.Model):
+    """A piece of work for the press, and afterwards the record of the file. The rows are the queue."""
 
     class Status(models.TextChoices):
         QUEUED = "queued", _("being prepared")
         RENDERED = "rendered", _("ready")
         FAILED = "failed", _("failed")
 
-    document = models.OneToOneField(IssuedDocument, models.PROTECT, related_name="rendition", primary_key=True)
     status = models.CharField(max_length=8, choices=Status, default=Status.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
     not_before = models.DateTimeField(default=clock.now)  # the next try; also the lease while one runs
     last_error = models.TextField(blank=True)
     digest = models.CharField(max_length=64, blank=True)  # SHA-256 of the PDF; its name in the store
-    size = models.PositiveIntegerField(default=0)
+    size = models.PositiveIntegerField(default=0)  # bytes
     pages = models.PositiveSmallIntegerField(default=0)
     rendered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+
+
+class Rendition(Printing):
+    """The making of one document's PDF. The unsigned file is the first `unsigned_size` bytes of the signed one."""
+
+    document = models.OneToOneField(IssuedDocument, models.PROTECT, related_name="rendition", primary_key=True)
+    unsigned_digest = models.CharField(max_length=64, blank=True)
+    unsigned_size = models.PositiveIntegerField(default=0)
+    signer = models.CharField(max_length=64, blank=True)  # SHA-256 of the certificate; empty: not signed
+    made_with = models.CharField(max_length=200, blank=True)  # the font set and the versions that gave these bytes
 
     class Meta:
         verbose_name, verbose_name_plural = _("rendition"), _("renditions")
@@ -108,3 +209,36 @@ class Rendition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.document} · {self.get_status_display()}"
+
+
+class Batch(Printing):
+    """Documents put together to be printed in one go: their pages, one after the other, in one file."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    title = models.CharField(_("title"), max_length=120)
+    documents = models.ManyToManyField(IssuedDocument, through="BatchPart", related_name="+")
+    made_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("print file"), _("print files")
+        ordering = ["-made_at"]
+        indexes = [models.Index(fields=["not_before"], name="batches_to_make", condition=models.Q(status="queued"))]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class BatchPart(models.Model):
+    """One document's place in a batch."""
+
+    batch = models.ForeignKey(Batch, models.CASCADE, related_name="parts")
+    document = models.ForeignKey(IssuedDocument, models.PROTECT, related_name="+")
+    place = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["place"]
+        constraints = [models.UniqueConstraint(fields=["batch", "place"], name="one_document_per_place")]
+
+    def __str__(self) -> str:
+        return f"{self.batch} #{self.place}"

@@ -16,11 +16,11 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext_noop
 
-from workflows.matters.perform import note_down
 from workflows.organisation import clock
 from workflows.organisation.offices import Capacity
 
 from . import store
+from .lines import tell
 from .models import Rendition
 from .press import PressFailed, Unprintable, press
 
@@ -62,17 +62,11 @@ def failed_count() -> int:
 @transaction.atomic
 def try_again(rendition: Rendition, capacity: Capacity) -> bool:
     """Put a failed document back into the queue, and that on the trail; False if it had not failed."""
-    document = rendition.document
     put_back = _still(rendition, Rendition.Status.FAILED).update(
         status=Rendition.Status.QUEUED, attempts=0, not_before=clock.now()
     )
     if put_back:
-        note_down(
-            document.matter,
-            capacity,
-            "reissue",
-            documents=[{"id": str(document.pk), "kind": document.kind, "number": document.number}],
-        )
+        tell(rendition.document, capacity, "reissue")
         transaction.on_commit(wake, robust=True)
     return bool(put_back)
 

@@ -7,23 +7,26 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, models, transaction
 from django.test import TransactionTestCase
 
-from documents.models import IssuedDocument
+from documents.models import IssuedDocument, Voiding
 from workflows.campaigns.models import State
 from workflows.trail import immutable
 from workflows.trail.models import Entry
 
-GUARDED = ["trail_entry", "documents_issueddocument"]
-TEXT = {"trail_entry": "note", "documents_issueddocument": "title"}  # a column somebody might like to rewrite
+GUARDED = ["trail_entry", "documents_issueddocument", "documents_voiding"]
+# a column somebody might like to rewrite
+TEXT = {"trail_entry": "note", "documents_issueddocument": "title", "documents_voiding": "reason"}
 VERBS = {"sqlite": ["update", "delete"], "postgresql": ["update", "delete", "truncate"]}
 
 
 @pytest.fixture
 def rows(campaign, walk):
-    """A submitted campaign: lines on the trail and one issued document. Table → (model, a row)."""
+    """A submitted campaign: lines on the trail and one issued document, voided. Table → (model, a row)."""
     walk(campaign, to=State.STORE_REVIEW)
+    paper = IssuedDocument.objects.get()
     return {
         "trail_entry": (Entry, Entry.objects.first()),
-        "documents_issueddocument": (IssuedDocument, IssuedDocument.objects.first()),
+        "documents_issueddocument": (IssuedDocument, paper),
+        "documents_voiding": (Voiding, Voiding.objects.create(document=paper, reason="错字", by=paper.issued_by)),
     }
 
 

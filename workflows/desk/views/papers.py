@@ -23,10 +23,10 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from documents import queue, store
 from documents.base import kind_of
+from documents.lines import tell
 from documents.models import CODE_ALPHABET, IssuedDocument, Rendition
 from workflows.desk.request import DeskRequest, address_of
 from workflows.matters.models import Matter
-from workflows.matters.perform import note_down
 from workflows.organisation.models import Role
 from workflows.organisation.offices import Capacity
 
@@ -40,7 +40,7 @@ CHECKS_A_MINUTE = 30  # of one address; a guess at a code hits one of 10^18
 def document(request: DeskRequest, pk: str) -> HttpResponse:
     """The PDF for whoever may see its matter, with a line on the trail; a page that waits until it is made."""
     paper = get_object_or_404(IssuedDocument.objects.select_related("rendition", "matter"), pk=pk)
-    if not Matter.objects.visible_to(request.user, request.standing).filter(pk=paper.matter_id).exists():
+    if not may_see(request, paper):
         raise Http404
     ready = paper.rendition.status == Rendition.Status.RENDERED
     if request.htmx or not ready:
@@ -58,26 +58,30 @@ def document(request: DeskRequest, pk: str) -> HttpResponse:
     except store.Damaged:
         return render(request, "desk/papers/damaged.html", {"paper": paper}, status=500)
     if request.method == "GET":
-        note_down(paper.matter, as_oneself(request, paper.matter), "view_document", documents=[named(paper)])
+        tell(paper, as_oneself(request, paper), "view_document")
     response = HttpResponse(content, content_type="application/pdf")
     response["Content-Disposition"] = content_disposition_header(True, file_name(paper))
     response["X-Content-Type-Options"] = "nosniff"
     return response
 
 
-def as_oneself(request: DeskRequest, matter: Matter) -> Capacity:
+def may_see(request: DeskRequest, paper: IssuedDocument) -> bool:
+    """Whoever may see the matter may see its papers; the office's own are for clerks and auditors."""
+    if paper.matter_id is None:
+        return any(post.role in (Role.CLERK, Role.AUDITOR) for post in request.standing.posts)
+    return Matter.objects.visible_to(request.user, request.standing).filter(pk=paper.matter_id).exists()
+
+
+def as_oneself(request: DeskRequest, paper: IssuedDocument) -> Capacity:
     """The person in their own first post: looking is not acting for anybody."""
-    hat = next(iter(request.standing.as_person(request.user.pk, matter.kind)))
+    hat = next(iter(request.standing.as_person(request.user.pk, paper.matter.kind if paper.matter else "")))
     return Capacity.wearing(hat, request.user)
-
-
-def named(paper: IssuedDocument) -> dict[str, str]:
-    return {"id": str(paper.pk), "kind": paper.kind, "number": paper.number}
 
 
 def file_name(paper: IssuedDocument) -> str:
     """Number (or reference) and title, without anything a file system or a header could misread."""
-    wanted = f"{paper.number or paper.matter.reference} {paper.title}"
+    reference = paper.matter.reference if paper.matter else ""
+    wanted = f"{paper.number or reference} {paper.title}"
     plain = "".join(char for char in wanted if unicodedata.category(char)[0] != "C")
     return re.sub(r'[\\/:*?"<>|]+', " ", plain).strip(". ")[:120] + ".pdf"
 
