@@ -6,6 +6,7 @@ the template sees those facts and nothing else, so the same facts give the same 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -57,3 +58,9 @@ def kinds() -> dict[str, type[Document]]:
 
 def kind_of(kind: str) -> type[Document]:
     return _kinds[kind]
+
+
+def record_of(kind: str, language: str, facts: Mapping[str, Any]) -> bytes:
+    """What the attached `record.json` holds: kind, language and facts, keys in order, UTF-8."""
+    whole = {"kind": kind, "language": language, "facts": facts}
+    return json.dumps(whole, ensure_ascii=False, sort_keys=True, indent=1).encode()

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import segno
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
-from weasyprint import CSS, HTML
+from weasyprint import CSS, HTML, Attachment
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
-from .base import kind_of
+from .base import kind_of, record_of
 from .fonts import unprintable
 from .press import Unprintable
 
@@ -79,7 +81,21 @@ def render(kind: str, language: str, facts: dict[str, Any]) -> Printed:
             raise Unprintable(_("The page refers to something outside itself: %(url)s") % {"url": error}) from error
         if len(laid_out.pages) > MOST_PAGES:
             raise Unprintable(_("The document would have %(count)s pages.") % {"count": len(laid_out.pages)})
-        return Printed(laid_out.write_pdf(pdf_tags=True), len(laid_out.pages))
+        pdf = laid_out.write_pdf(pdf_variant="pdf/a-3a", attachments=[record(kind, language, facts)])
+        return Printed(pdf, len(laid_out.pages))
+
+
+def record(kind: str, language: str, facts: dict[str, Any]) -> Attachment:
+    """The facts as the file `record.json` inside the PDF, for programs; dated by the act, so that bytes repeat."""
+    issued = timezone.make_aware(datetime.fromisoformat(facts["issued_at"])).astimezone(UTC)
+    return Attachment(
+        string=record_of(kind, language, facts),
+        name="record.json",
+        description="The facts this document prints",
+        relationship="Data",
+        created=issued,
+        modified=issued,
+    )
 
 
 def page(kind: str, language: str, facts: dict[str, Any]) -> str:

@@ -11,10 +11,12 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pdfplumber
+import pikepdf
 import pytest
 from django.conf import settings
 
 from documents import press as press_module
+from documents.base import record_of
 from documents.fonts import FACES, unprintable
 from documents.press import Press, PressFailed, Unprintable
 
@@ -96,8 +98,10 @@ def test_hostile_text_is_printed_as_text_and_nothing_is_fetched(
     assert "".join(hostile.split()) in text
     assert visits == []
     assert b"not for paper" not in pdf
-    with pdfplumber.open(io.BytesIO(pdf)) as document:
-        assert "EmbeddedFiles" not in str(document.doc.catalog.get("Names"))
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        attached = document.attachments
+        assert list(attached) == ["record.json"]
+        assert attached["record.json"].get_file().read_bytes() == record_of(KIND, "zh-hans", facts)
 
 
 def test_what_hides_or_turns_text_is_left_out(facts: Any, fresh_press: Any, text_of: Any) -> None:

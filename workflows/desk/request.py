@@ -1,10 +1,11 @@
 """The request as every view of the desk receives it: somebody known, with their standing."""
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
 
-from workflows.organisation.models import Person
+from workflows.organisation.models import Person, Post
 from workflows.organisation.standing import Standing
 
 
@@ -20,3 +21,11 @@ def address_of(request: HttpRequest) -> str:
     """Where the request came from; behind a trusted proxy, what that proxy wrote last."""
     forwarded = request.headers.get("X-Forwarded-For", "") if settings.SECURE_PROXY_SSL_HEADER else ""
     return forwarded.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", "")
+
+
+def post_as(request: DeskRequest, *roles: str) -> Post:
+    """The person's first own post in one of `roles`. Raises PermissionDenied: such pages are nobody's to borrow."""
+    for post in request.standing.posts:
+        if post.role in roles:
+            return post
+    raise PermissionDenied

@@ -10,7 +10,6 @@ from typing import Any
 from django import forms
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -25,7 +24,7 @@ from documents import queue, store
 from documents.base import kind_of
 from documents.lines import tell
 from documents.models import CODE_ALPHABET, IssuedDocument, Rendition
-from workflows.desk.request import DeskRequest, address_of
+from workflows.desk.request import DeskRequest, address_of, post_as
 from workflows.matters.models import Matter
 from workflows.organisation.models import Role
 from workflows.organisation.offices import Capacity
@@ -199,16 +198,11 @@ def failures() -> QuerySet[Rendition]:
     )
 
 
-def _only_administrators(request: DeskRequest) -> None:
-    if not any(post.role == Role.ADMINISTRATOR for post in request.standing.posts):
-        raise PermissionDenied
-
-
 @never_cache
 @require_GET
 def failed(request: DeskRequest) -> HttpResponse:
     """Administrators: what could not be printed and why. The matter's reference, not its content."""
-    _only_administrators(request)
+    post_as(request, Role.ADMINISTRATOR)
     rows = [(rendition, kind_of(rendition.document.kind).title) for rendition in failures()]
     return render(request, "desk/papers/failed.html", {"rows": rows})
 
@@ -216,9 +210,8 @@ def failed(request: DeskRequest) -> HttpResponse:
 @require_POST
 def retry(request: DeskRequest, pk: str) -> HttpResponse:
     """Administrators: put one back into the queue. Twice is once."""
-    _only_administrators(request)
+    post = post_as(request, Role.ADMINISTRATOR)
     rendition = get_object_or_404(Rendition.objects.select_related("document__matter"), pk=pk)
-    post = next(post for post in request.standing.posts if post.role == Role.ADMINISTRATOR)
     queue.try_again(rendition, Capacity(request.user, post))
     return redirect("desk:failed")
 
