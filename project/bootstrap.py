@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -52,6 +53,7 @@ def main(what: str) -> None:
         want("chromium", "the browser journeys will be reported as not run", there=has_browser())
         want("gettext", "the test of the translations cannot run", there=bool(shutil.which("xgettext")))
     compile_translations()
+    make_fonts()
     if what == "run":
         os.execve(PYTHON, [str(PYTHON), "-m", "project.launch"], with_libraries(dict(os.environ)))
 
@@ -110,6 +112,23 @@ def compile_translations() -> None:
 
 def last_written(file: Path) -> float:
     return file.stat().st_mtime if file.exists() else 0
+
+
+def make_fonts() -> None:
+    """The faces documents are printed with are cut from fonts in packages; see documents/foundry.py."""
+    foundry = [str(PYTHON), "-m", "documents.foundry"]
+    if succeeds([*foundry, "--check"]):
+        return
+    with step("fonts"):
+        call(foundry)
+    made = json.loads((Path(os.environ.get("VAR_DIR") or ROOT / "var") / "fonts" / "manifest.json").read_text())[
+        "faces"
+    ]
+    missing = [family for family in ("Fang", "Kai") if family not in made]
+    if missing:
+        say(
+            "without the Debian package texlive-lang-chinese there is no %s; Song stands in." % " and no ".join(missing)
+        )
 
 
 # --- what the operating system must bring ------------------------------------------------------------
