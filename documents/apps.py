@@ -10,7 +10,7 @@ class DocumentsConfig(AppConfig):
         from workflows.matters.perform import register_issuer
         from workflows.trail import immutable
 
-        from . import campaigns  # noqa: F401 - registers the kinds
+        from . import campaigns, specimens  # noqa: F401 - register the kinds
         from .issue import issue
 
         immutable.guard("documents_issueddocument")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.utils.functional import Promise
@@ -20,6 +21,19 @@ if TYPE_CHECKING:
 
 _kinds: dict[str, type[Document]] = {}
 
+# Family → the style sheets beside family.css, in their order.
+FAMILIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "circular": ("official",),
+        "letter": ("official",),
+        "minutes": ("official",),
+        "notice": ("sheet", "notice"),
+        "sheet": ("sheet",),
+        "score": ("sheet", "score"),
+        "contract": ("sheet", "contract"),
+    }
+)
+
 
 class Document:
     """One kind of document. Subclasses are registered by their `kind`."""
@@ -27,7 +41,7 @@ class Document:
     kind: ClassVar[str] = ""
     title: ClassVar[str | Promise] = ""
     template: ClassVar[str] = ""
-    style: ClassVar[str] = "sheet"  # the style sheet beside family.css: sheet or circular
+    family: ClassVar[str] = "sheet"  # how it looks: one of FAMILIES
     series: ClassVar[str] = ""  # the code of its number series; empty: it carries no number
 
     def __init_subclass__(cls, **options: Any) -> None:

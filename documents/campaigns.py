@@ -94,7 +94,7 @@ class Circular(CampaignPaper):
     """The group's answer: numbered, with the red head."""
 
     kind, title, series = Paper.CIRCULAR, gettext_lazy("Approval circular"), CIRCULARS
-    template, style = "documents/campaigns/circular.html", "circular"
+    template, family = "documents/campaigns/circular.html", "circular"
 
     @classmethod
     def title_for(cls, act: Act) -> str:
@@ -109,6 +109,7 @@ class Circular(CampaignPaper):
             "needs_permit": permit is not None and (declaration.attendance or 0) >= permit,
             "report_due": frozen.report_due(campaign),
             "copies": cls.copies(act, campaign),
+            "annexes": [_("Budget"), _("Schedule")],
         }
 
     @classmethod
@@ -140,7 +141,13 @@ class RejectionNotice(CampaignPaper):
     """That it may not be, and why; of a change: that what was approved stays in force."""
 
     kind, title = Paper.REJECTION, gettext_lazy("Rejection notice")
-    template = "documents/campaigns/rejection.html"
+    template, family = "documents/campaigns/rejection.html", "notice"
+
+    @classmethod
+    def title_for(cls, act: Act) -> str:
+        if campaign_of(act).in_force:
+            return _("Notice that the change of the campaign “%(title)s” is not approved") % {"title": act.matter.title}
+        return _("Notice that the campaign “%(title)s” is not approved") % {"title": act.matter.title}
 
     @classmethod
     def body(cls, act: Act, campaign: Campaign) -> dict[str, Any]:
@@ -201,7 +208,11 @@ class CancellationNotice(CampaignPaper):
     """That it is off, who asked for it and who decided."""
 
     kind, title = Paper.CANCELLATION, gettext_lazy("Cancellation notice")
-    template = "documents/campaigns/cancellation.html"
+    template, family = "documents/campaigns/cancellation.html", "notice"
+
+    @classmethod
+    def title_for(cls, act: Act) -> str:
+        return _("Notice that the campaign “%(title)s” is cancelled") % {"title": act.matter.title}
 
     @classmethod
     def body(cls, act: Act, campaign: Campaign) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Facts → page → PDF: the same facts give the same bytes, in any process, on any day.
+"""Page → PDF: the same facts give the same bytes, in any process, on any day, with the same faces.
 
 Runs in the press (see press.py), never in a web process: a page may eat memory and time. Nothing
 is fetched from anywhere; styles come from the package, pictures as `data:` inside the page.
@@ -6,32 +6,32 @@ is fetched from anywhere; styles come from the package, pictures as `data:` insi
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import segno
-from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from weasyprint import CSS, HTML, Attachment
+from weasyprint import Document as LaidOut
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
-from .base import kind_of, record_of
+from . import composition
+from .base import FAMILIES, kind_of, record_of
 from .fonts import unprintable
+from .page import page
 from .press import Unprintable
 
 STYLES = Path(__file__).parent / "styles"
 MOST_PAGES = 60
 MOST_CHARACTERS = 300_000  # of the page's source; beyond it, laying out takes minutes
+IMPRINT_TOP = 241.0  # mm from the top of the paper: text below it would run into an imprint of three lines
 
-# Cc and Cf: control and format characters (bidi overrides, zero-width joiners); Cs, Co, Cn: no text at all
-_SILENT = {"Cc", "Cf", "Cs", "Co", "Cn"}
+composition.install()
 
 
 @dataclass(frozen=True)
@@ -64,25 +64,47 @@ def _workshop() -> tuple[FontConfiguration, dict[str, CSS]]:
 
 def render(kind: str, language: str, facts: dict[str, Any]) -> Printed:
     """Print one document. Raises Unprintable with a reason for whoever looks after the office."""
-    document = kind_of(kind)
     with override(language):
-        source = page(kind, language, facts)
-        if len(source) > MOST_CHARACTERS:
-            raise Unprintable(_("The text is too long to be printed: %(count)s characters.") % {"count": len(source)})
-        if lost := unprintable(source):
-            named = ", ".join(f"{char} (U+{ord(char):04X})" for char in lost[:10])
-            raise Unprintable(_("No font can print: %(characters)s") % {"characters": named})
-        fonts, styles = _workshop()
-        try:
-            laid_out = HTML(string=source, url_fetcher=Locked()).render(
-                font_config=fonts, stylesheets=[styles["family"], styles[document.style]], pdf_tags=True
-            )
-        except FatalURLFetchingError as error:
-            raise Unprintable(_("The page refers to something outside itself: %(url)s") % {"url": error}) from error
-        if len(laid_out.pages) > MOST_PAGES:
-            raise Unprintable(_("The document would have %(count)s pages.") % {"count": len(laid_out.pages)})
+        laid_out = lay_out(kind, language, facts)
         pdf = laid_out.write_pdf(pdf_variant="pdf/a-3a", attachments=[record(kind, language, facts)])
-        return Printed(pdf, len(laid_out.pages))
+    return Printed(pdf, len(laid_out.pages))
+
+
+def lay_out(kind: str, language: str, facts: dict[str, Any]) -> LaidOut:
+    """A document's pages, in the active language. Raises Unprintable."""
+    laid_out = _pages(kind, language, facts, leaves=0)
+    if kind_of(kind).family == "circular" and (leaves := _leaves_to_turn(laid_out)):
+        laid_out = _pages(kind, language, facts, leaves)
+    if len(laid_out.pages) > MOST_PAGES:
+        raise Unprintable(_("The document would have %(count)s pages.") % {"count": len(laid_out.pages)})
+    return laid_out
+
+
+def _pages(kind: str, language: str, facts: dict[str, Any], leaves: int) -> LaidOut:
+    source = page(kind, language, facts, leaves)
+    if len(source) > MOST_CHARACTERS:
+        raise Unprintable(_("The text is too long to be printed: %(count)s characters.") % {"count": len(source)})
+    if lost := unprintable(source):
+        named = ", ".join(f"{char} (U+{ord(char):04X})" for char in lost[:10])
+        raise Unprintable(_("No font can print: %(characters)s") % {"characters": named})
+    fonts, styles = _workshop()
+    sheets = [styles[name] for name in ("family", *FAMILIES[kind_of(kind).family])]
+    try:
+        return HTML(string=source, url_fetcher=Locked()).render(font_config=fonts, stylesheets=sheets)
+    except FatalURLFetchingError as error:
+        raise Unprintable(_("The page refers to something outside itself: %(url)s") % {"url": error}) from error
+
+
+def _leaves_to_turn(laid_out: LaidOut) -> int:
+    """How many leaves the imprint needs before it, to stand at the foot of an even page with nothing in its way.
+
+    1: it has the next page to itself. 2: that would be an odd one; it stays blank, and neither is numbered.
+    """
+    count = len(laid_out.pages)
+    if count % 2:
+        return 1
+    text_ends = laid_out.pages[-1].anchors["end"][1]
+    return 2 if text_ends * 25.4 / 96 > IMPRINT_TOP else 0
 
 
 def record(kind: str, language: str, facts: dict[str, Any]) -> Attachment:
@@ -96,28 +118,3 @@ def record(kind: str, language: str, facts: dict[str, Any]) -> Attachment:
         created=issued,
         modified=issued,
     )
-
-
-def page(kind: str, language: str, facts: dict[str, Any]) -> str:
-    """The HTML of a document, in the active language; the template sees facts and nothing else."""
-    quick_response = segno.make(facts["check_url"], error="m", micro=False)
-    context = {
-        **_visible(facts),
-        "language": language,
-        "kind_title": str(kind_of(kind).title),
-        "code_in_groups": " ".join(facts["code"][start : start + 4] for start in range(0, 12, 4)),
-        "check_picture": quick_response.svg_data_uri(border=0, xmldecl=False, nl=False),
-    }
-    return render_to_string(kind_of(kind).template, context)
-
-
-def _visible(value: Any) -> Any:
-    """`value` without what prints as nothing or turns text around: a paper shows all it says."""
-    if isinstance(value, str):
-        text = value.replace("\r\n", "\n").replace("\r", "\n")
-        return "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in _SILENT)
-    if isinstance(value, dict):
-        return {name: _visible(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_visible(inner) for inner in value]
-    return value

@@ -12,10 +12,10 @@ from math import cos, exp, radians, sin
 from threading import Lock
 from typing import Any
 
-from fontTools.pens.basePen import BasePen  # type: ignore[import-untyped]
-from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+from fontTools.pens.basePen import BasePen
+from fontTools.ttLib import TTFont
 
-from .fonts import FACES
+from .fonts import faces
 
 ACROSS = 42  # mm
 RED = "#e60012"
@@ -117,6 +117,9 @@ class _Steps(BasePen):  # type: ignore[misc]  # the package has no annotations
     def _curveToOne(self, pt1: tuple[float, float], pt2: tuple[float, float], pt3: tuple[float, float]) -> None:
         self._note("c", pt1, pt2, pt3)
 
+    def _qCurveToOne(self, pt1: tuple[float, float], pt2: tuple[float, float]) -> None:
+        self._note("q", pt1, pt2)
+
     def _closePath(self) -> None:
         self._note("z")
 
@@ -127,7 +130,7 @@ _reading = Lock()  # a font file is read from where the last reader stopped: one
 @cache
 def _font() -> tuple[Any, dict[int, str], int]:
     """The face seals are cut in: its glyphs, their names by code point, units per height of a character."""
-    font = TTFont(FACES["Noto Serif SC"], lazy=True)
+    font = TTFont(faces()["Song"], lazy=True)
     return font.getGlyphSet(), font.getBestCmap(), font["head"].unitsPerEm
 
 

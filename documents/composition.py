@@ -1,0 +1,164 @@
+"""Chinese typesetting that WeasyPrint 70 lacks: full justification, and punctuation that hangs in the margin.
+
+WeasyPrint justifies by stretching spaces, which Chinese has none of, and where a comma does not fit
+it takes the character before it to the next line too. Here a justified line is spread over all its
+characters, and one closing mark may stand outside the line's end, as a compositor would have it.
+(That no line begins with a closing mark or ends with an opening one, Pango sees to by itself.)
+
+Three private functions of WeasyPrint are replaced, hence the exact version in requirements.txt;
+`tests/documents/test_composition.py` measures the printed lines and fails when a new version moves
+them. Only the press imports this module (see press.py), and only for text that is justified:
+whatever is not, is laid out by WeasyPrint as it stands.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import weasyprint
+from weasyprint.formatting_structure import boxes
+from weasyprint.layout import inline
+from weasyprint.text import line_break
+from weasyprint.text.ffi import TO_UNITS, pango
+
+WRITTEN_FOR = "70."
+HANGING = "，。、；：！？"  # one of these may hang; their ink fills the left half of their square
+
+WORD = re.compile(r"[!-~]{2,}")  # letters and digits, which keep together
+
+_split, _set_text = inline.split_first_line, line_break.Layout.set_text
+
+
+class Unfit(RuntimeError):
+    """Another WeasyPrint is installed than the one these functions were written for."""
+
+
+def install() -> None:
+    """Replace the three functions; more than once is once. Raises Unfit."""
+    if not weasyprint.__version__.startswith(WRITTEN_FOR):
+        raise Unfit(f"WeasyPrint {weasyprint.__version__} instead of {WRITTEN_FOR}*")
+    inline.split_first_line = split_first_line
+    inline.justify_line = justify_line
+    line_break.Layout.set_text = set_text
+
+
+def is_chinese(style: Any) -> bool:
+    return style["text_align_all"] == "justify" and (style["lang"] or "").startswith("zh")
+
+
+# --- one mark may hang ---------------------------------------------------------------------------------
+
+
+def split_first_line(
+    text: str, style: Any, context: Any, max_width: float | None, justification_spacing: float, **options: Any
+) -> Any:
+    """As WeasyPrint's, but where the line would be cut before `字。` it keeps both and lets the mark hang.
+
+    The width told is that without the mark, so that the rest of the line ends at its edge.
+    """
+    line = _split(text, style, context, max_width, justification_spacing, **options)
+    resume = line[2]
+    if resume is None or max_width is None or not is_chinese(style):
+        return line
+    rest = text.encode()[resume:].decode()
+    if len(rest) < 2 or rest[1] not in HANGING:
+        return line
+    square = style["font_size"] + spacing_of(style)
+    longer = _split(text, style, context, max_width + square, justification_spacing, **options)
+    layout, length, resume, width, height, baseline = longer
+    if layout.text.endswith(rest[:2]) and width - square <= max_width + 0.01:
+        layout.hangs = True
+        return layout, length, resume, width - square, height, baseline
+    return line
+
+
+def spacing_of(style: Any) -> float:
+    return 0 if style["letter_spacing"] == "normal" else style["letter_spacing"]
+
+
+# --- the line fills its measure --------------------------------------------------------------------------
+
+
+def justify_line(context: Any, line: Any, extra_width: float) -> None:
+    """Spread `extra_width` (px) over a line's gaps; only between words where it has no Chinese."""
+    if not is_chinese(line.style):
+        if spaces := inline.count_expandable_spaces(line):
+            inline.add_word_spacing(context, line, extra_width / spaces, 0)
+        return
+    gaps = _gaps(line) - 1 - _hangs(line)
+    if gaps > 0:
+        _spread(context, line, extra_width / gaps, 0)
+
+
+def _gaps(box: Any) -> int:
+    """After how many characters of the box the line may open: not within a word of letters, nor within a number."""
+    if isinstance(box, boxes.TextBox):
+        return len(box.text) - sum(len(word.group()) - 1 for word in WORD.finditer(box.text))
+    if isinstance(box, boxes.LineBox | boxes.InlineBox):
+        return sum(map(_gaps, box.children))
+    return 0
+
+
+def _hangs(box: Any) -> bool:
+    """Whether the line's last mark stands outside: the text is then wider than the box says."""
+    while isinstance(box, boxes.LineBox | boxes.InlineBox) and box.children:
+        box = box.children[-1]
+    return isinstance(box, boxes.TextBox) and getattr(box.pango_layout, "hangs", False)
+
+
+def _spread(context: Any, box: Any, spacing: float, advance: float) -> float:
+    """Move every box of the line right by what the characters before it gained; returns what was gained in all."""
+    if isinstance(box, boxes.TextBox):
+        box.position_x += advance
+        layout = line_break.create_layout(box.text, box.style, context, None, spacing)
+        layout.hangs = getattr(box.pango_layout, "hangs", False)
+        layout.deactivate()
+        box.pango_layout = layout
+        gained = spacing * _gaps(box)
+        box.width += gained
+        return advance + gained
+    if isinstance(box, boxes.LineBox | boxes.InlineBox):
+        box.position_x += advance
+        before = advance
+        for child in box.children:
+            if child.is_in_normal_flow():
+                advance = _spread(context, child, spacing, advance)
+        box.width += advance - before
+        return advance
+    box.translate(advance, 0)
+    return advance
+
+
+def set_text(self: Any, text: str, justify: bool = False) -> None:
+    """As WeasyPrint's; when a justified line is drawn, its spacing goes between characters instead of words."""
+    spacing = self.justification_spacing if justify else 0
+    if not spacing or not is_chinese(self.style):
+        return _set_text(self, text, justify)
+    whole, natural = self.style, spacing_of(self.style)
+    self.style = _Spaced(whole, natural + spacing)
+    try:
+        _set_text(self, text)
+    finally:
+        self.style = whole
+    attributes = pango.pango_layout_get_attributes(self.layout)
+    for word in WORD.finditer(text):
+        attribute = pango.pango_attr_letter_spacing_new(int(natural * TO_UNITS))
+        attribute.start_index = len(text[: word.start()].encode())
+        attribute.end_index = attribute.start_index + len(word.group()) - 1  # its last character takes the gap after it
+        pango.pango_attr_list_change(attributes, attribute)
+    pango.pango_layout_set_attributes(self.layout, attributes)
+    return None
+
+
+class _Spaced:
+    """A style with another letter spacing."""
+
+    def __init__(self, style: Any, letter_spacing: float) -> None:
+        self._style, self._letter_spacing = style, letter_spacing
+
+    def __getitem__(self, name: str) -> Any:
+        return self._letter_spacing if name == "letter_spacing" else self._style[name]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._style, name)

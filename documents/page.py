@@ -1,0 +1,137 @@
+"""Facts → the HTML of a page. What a style sheet cannot reckon is reckoned here: where a title breaks, where a seal sits.
+
+Lengths are millimetres. The template sees facts, and what this module adds to them; never models.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from base64 import b64encode
+from dataclasses import dataclass
+from typing import Any
+
+import segno
+from django.template.loader import render_to_string
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
+from . import fonts, seals, titles
+from .base import kind_of, record_of
+from .templatetags.paper import day
+
+CHARACTER = 156 / 28  # the width of one character of the standard's grid
+POINT = 25.4 / 72
+DATE_FROM_RIGHT = 4 * CHARACTER  # a sealed paper's date ends four characters from the right edge
+HEAD_WIDTH = 150.0
+
+# What stands in the red head; size of its letters in points and how much they are squeezed at the least.
+HEADS: dict[str, tuple[str | Promise, float, float]] = {
+    "circular": (gettext_lazy("%(group)s Circular"), 48, 0.72),
+    "letter": ("%(group)s", 36, 0.8),
+    "minutes": (gettext_lazy("Minutes of %(meeting)s"), 48, 0.72),
+}
+ENGLISH_HEADS = {"circular": 34.0, "letter": 28.0, "minutes": 30.0}
+# Family → points of the title and the width it may take.
+TITLES = {"zh-hans": {"notice": (20.0, 150.0), "": (22.0, 156.0)}, "en": {"notice": (17.0, 150.0), "": (18.0, 150.0)}}
+
+# Cc and Cf: control and format characters (bidi overrides, zero-width joiners); Cs, Co, Cn: no text at all
+_SILENT = {"Cc", "Cf", "Cs", "Co", "Cn"}
+
+
+def page(kind: str, language: str, facts: dict[str, Any], leaves: int = 0) -> str:
+    """The HTML of a document, in the active language.
+
+    `leaves`: how many leaves are turned before the imprint of an official paper, so that it stands on an even page.
+    """
+    document, shown = kind_of(kind), visible(facts)
+    quick_response = segno.make(facts["check_url"], error="m", micro=False)
+    context = {
+        **shown,
+        "language": language,
+        "family": document.family,
+        "kind_title": str(document.title),
+        "code_in_groups": " ".join(facts["code"][start : start + 4] for start in range(0, 12, 4)),
+        "facts_digest": hashlib.sha256(record_of(kind, language, facts)).hexdigest()[:16],
+        "check_picture": quick_response.png_data_uri(border=0),
+        "title_lines": title_lines(document.family, language, shown),
+        "leaves": leaves,
+    }
+    if document.family in HEADS:
+        context |= head(document.family, language, shown)
+    if "issued_on" in shown:
+        context["sign"] = Signature.of(shown, language)
+    if seal := shown.get("seal"):
+        context["seal_picture"] = picture(seals.drawn(seal["name"], seal["below"]))
+    return render_to_string(document.template, context)
+
+
+def title_lines(family: str, language: str, facts: dict[str, Any]) -> list[str]:
+    """The title as the lines it is set in; see titles.py."""
+    size, room = TITLES[language].get(family, TITLES[language][""])
+    names = [facts.get("group", ""), facts.get("unit", ""), facts.get("campaign", "")]
+    return titles.broken(
+        facts["document_title"],
+        room,
+        lambda text: fonts.width(text, "Biao") * size * POINT,
+        chinese=language != "en",
+        whole=[name for name in names if len(name) < 12],
+    )
+
+
+def head(family: str, language: str, facts: dict[str, Any]) -> dict[str, Any]:
+    """The words of the red head, and how far they must be squeezed to stay within the type area."""
+    words, size, squeeze = HEADS[family]
+    if language == "en":
+        size, squeeze = ENGLISH_HEADS[family], 1.0
+    org = str(words) % facts
+    natural = fonts.width(org, "Biao") * size * POINT
+    return {"org": org, "squeeze": f"{min(squeeze, HEAD_WIDTH / natural):.4f}"}
+
+
+@dataclass(frozen=True)
+class Signature:
+    """Where name and date of the issuer stand. Sealed: both in a box `width` wide, `right` from the right edge,
+    the seal `seal_left` within it. Without a seal: `name_right` and `date_right` from the right edge."""
+
+    width: str
+    right: str
+    seal_left: str
+    name_right: str
+    date_right: str
+
+    @classmethod
+    def of(cls, facts: dict[str, Any], language: str) -> Signature:
+        unit = CHARACTER if language != "en" else 12 * POINT
+        face = "Fang" if language != "en" else "Song"
+        name, date = (fonts.width(text, face) * unit for text in (facts["group"], day(facts["issued_on"])))
+        wide = max(name, date) + 0.2
+        # the date's first character is two to the right of the name's, and neither comes nearer than two to the edge
+        name_right, date_right = 2 * CHARACTER, name - date
+        if date_right < 2 * CHARACTER:
+            date_right = 2 * CHARACTER
+            name_right = max(name_right, date_right + date + 2 * CHARACTER - name)
+        places = (
+            wide,
+            max(0.0, DATE_FROM_RIGHT - (wide - date) / 2),
+            (wide - seals.ACROSS) / 2,
+            name_right,
+            date_right,
+        )
+        return cls(*(f"{place:.3f}" for place in places))
+
+
+def picture(svg: str) -> str:
+    return "data:image/svg+xml;base64," + b64encode(svg.encode()).decode()
+
+
+def visible(value: Any) -> Any:
+    """`value` without what prints as nothing or turns text around: a paper shows all it says."""
+    if isinstance(value, str):
+        text = value.replace("\r\n", "\n").replace("\r", "\n")
+        return "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in _SILENT)
+    if isinstance(value, dict):
+        return {name: visible(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [visible(inner) for inner in value]
+    return value

@@ -1,0 +1,284 @@
+"""The official papers, measured: where GB/T 9704-2012 puts things, in millimetres, and how lines are filled."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+import pdfplumber
+import pytest
+
+from documents.press import Press
+from documents.specimens import facts_of
+
+MM = 25.4 / 72
+CHARACTER, LINE = 156 / 28, 10.449
+OPENING, CLOSING, HANGING = set("“‘（《〈「『【〔"), set("”’）》〉」』】〕，。、；：！？"), set("，。、；：！？")
+NEAR = 0.3  # mm; the standard itself allows 1
+
+
+@dataclass(frozen=True)
+class Line:
+    """One printed line: its characters from left to right, where it begins and ends, its squares' top and bottom."""
+
+    chars: tuple[Any, ...]
+
+    @property
+    def text(self) -> str:
+        return "".join(char["text"] for char in self.chars)
+
+    @property
+    def left(self) -> float:
+        return self.chars[0]["x0"] * MM
+
+    @property
+    def right(self) -> float:
+        return self.chars[-1]["x1"] * MM
+
+    @property
+    def top(self) -> float:
+        return self.chars[0]["top"] * MM
+
+    @property
+    def bottom(self) -> float:
+        return self.chars[0]["bottom"] * MM
+
+    @property
+    def middle(self) -> float:
+        return (self.left + self.right) / 2
+
+    @property
+    def font(self) -> str:
+        return self.chars[0]["fontname"].partition("+")[2]
+
+    @property
+    def points(self) -> int:
+        return round(self.chars[0]["size"])
+
+    @property
+    def full(self) -> tuple[Any, ...]:
+        """The characters within the measure: without a mark that hangs."""
+        return self.chars[:-1] if self.chars[-1]["text"] in HANGING else self.chars
+
+
+def lines_of(page: Any) -> list[Line]:
+    rows: dict[float, list[Any]] = {}
+    for char in page.chars:
+        base = round(char["bottom"] - 0.12 * char["size"], 0)
+        near = next((known for known in rows if abs(known - base) <= 1), base)
+        rows.setdefault(near, []).append(char)
+    return [Line(tuple(sorted(row, key=lambda char: char["x0"]))) for _base, row in sorted(rows.items())]
+
+
+@cache
+def specimen(name: str, language: str = "zh-hans") -> Any:
+    press = Press()
+    try:
+        return pdfplumber.open(io.BytesIO(press.print(name, language, facts_of(name, language))[0]))
+    finally:
+        press.close()
+
+
+@pytest.fixture(scope="module")
+def circular() -> Any:
+    return specimen("specimen.circular")
+
+
+@pytest.fixture(scope="module")
+def body(circular: Any) -> list[Line]:
+    """The lines of the second page, which is full of text."""
+    return [line for line in lines_of(circular.pages[1]) if line.points == 16]
+
+
+def near(value: float) -> Any:
+    return pytest.approx(value, abs=NEAR)
+
+
+def red(item: Any, colour: str = "stroking_color") -> bool:
+    return tuple(round(part, 2) for part in item[colour]) == (0.9, 0.0, 0.07)
+
+
+def test_a_page_has_twenty_two_lines_that_fill_the_type_area(body: list[Line]) -> None:
+    assert len(body) == 22
+    assert (body[0].top, body[-1].bottom) == (near(37), near(262))
+    pitches = [after.top - before.top for before, after in pairwise(body)]
+    assert pitches == [pytest.approx(LINE, abs=0.05)] * 21
+
+
+def test_a_full_line_has_twenty_eight_characters_from_edge_to_edge(body: list[Line]) -> None:
+    """The second page is an even one: bound on its right, so 26 mm on the left."""
+    running = [line for line in body if line.left < 27 and line is not body[-1]]
+    full = [line for line in running if abs(line.full[-1]["x1"] * MM - 182) < 1]
+
+    assert len(full) > 8
+    assert [(line.left, line.full[-1]["x1"] * MM) for line in full] == [(near(26), near(182))] * len(full)
+    han = [line for line in full if all(char["text"] >= "\u2018" for char in line.chars)]
+    assert {len(line.full) for line in han} <= {27, 28}  # 27: a mark of the next line took one along
+    assert sum(len(line.full) == 28 for line in han) > len(han) / 2
+
+
+def test_no_line_begins_with_a_closing_mark_or_ends_with_an_opening_one() -> None:
+    for name in ("specimen.circular", "specimen.letter", "specimen.minutes", "specimen.notice", "campaign.circular"):
+        lines = [line for page in specimen(name).pages for line in lines_of(page) if line.points in (14, 16)]
+        assert [line.text for line in lines if line.text[0] in CLOSING or line.text[-1] in OPENING] == []
+
+
+def test_a_mark_may_hang_outside_and_the_line_still_ends_at_its_edge() -> None:
+    names = ("specimen.circular", "specimen.letter", "specimen.minutes")
+    lines = [(line, 184.0) for name in names for page in specimen(name).pages[::2] for line in lines_of(page)]
+    hanging = [(line, edge) for line, edge in lines if line.points == 16 and line.right > edge + 1]
+
+    assert hanging
+    for line, edge in hanging:
+        assert (line.chars[-1]["text"] in HANGING, line.full[-1]["x1"] * MM) == (True, near(edge))
+
+
+def test_paragraphs_and_headings_begin_two_characters_in(body: list[Line]) -> None:
+    begun = [line for line in body if line.left > 30]
+
+    assert [line.left for line in begun] == [near(26 + 2 * CHARACTER)] * len(begun)
+    assert {line.text: line.font for line in begun if len(line.text) < 12} == {
+        "二、重点任务": "Hei",
+        "（一）暑期焕新季": "Kai",
+        "（二）金秋会员日": "Kai",
+        "（三）年终答谢周": "Kai",
+    }
+
+
+def test_the_red_head_stands_where_the_standard_puts_it(circular: Any) -> None:
+    head, number, *title = [line for line in lines_of(circular.pages[0]) if line.points != 7][:4]
+
+    assert (head.text, head.font, head.top) == ("星桥数码文件", "Biao", near(72))
+    assert red(head.chars[0], "non_stroking_color")
+    assert (head.middle, number.middle) == (near(106), near(106))
+    assert (number.text, number.font, number.points) == ("集发〔2026〕7号", "Fang", 16)
+    assert number.top - head.bottom == pytest.approx(2 * LINE + (LINE - 16 * MM) / 2, abs=NEAR)  # two empty lines
+
+    (rule,) = [rect for rect in circular.pages[0].rects if rect["width"] * MM > 150]
+    assert (rule["x0"] * MM, rule["x1"] * MM) == (near(28), near(184))
+    assert rule["top"] * MM - number.bottom == near(4)
+
+    assert [line.text for line in title] == ["关于印发二〇二六年下半年营销工作", "计划与任务分工的通知"]
+    assert {(line.font, line.points) for line in title} == {("Biao", 22)}
+    assert [line.middle for line in title] == [near(106)] * 2
+    assert title[0].top - rule["bottom"] * MM == pytest.approx(2 * LINE, abs=1)
+
+
+def test_name_date_and_seal(circular: Any) -> None:
+    page = circular.pages[2]
+    lines = [line for line in lines_of(page) if line.points == 16]
+    at = next(n for n, line in enumerate(lines) if line.text == "星桥数码")
+    before, name, date = lines[at - 1 : at + 2]
+
+    assert date.text == "2026年7月1日"
+    assert date.right == near(184 - 4 * CHARACTER)
+    assert name.middle == near(date.middle)
+
+    curves = [curve for curve in page.curves if curve.get("stroke") and curve["width"] * MM > 35]
+    (ring,) = curves
+    left, right, top, bottom = (ring[side] * MM for side in ("x0", "x1", "top", "bottom"))
+    assert ((right - left), (bottom - top)) == (pytest.approx(41, abs=0.5), pytest.approx(41, abs=0.5))
+    assert (left + right) / 2 == near(date.middle)
+    assert 0 < top - before.bottom < LINE  # its top within one line of the text
+    assert (name.top + date.bottom) / 2 > (top + bottom) / 2  # both a little below its middle
+    assert top < name.top < date.bottom < bottom
+
+
+def test_the_imprint_closes_the_last_even_page(circular: Any) -> None:
+    page = circular.pages[-1]
+    assert len(circular.pages) % 2 == 0
+
+    rules = sorted((rect for rect in page.rects if abs(rect["width"] * MM - 156) < 0.5), key=lambda rect: rect["top"])
+    copies, sent = [line for line in lines_of(page) if line.points == 14 and line.top < 262]
+    assert [rule["height"] * MM for rule in rules] == [
+        pytest.approx(0.35, abs=0.02),
+        pytest.approx(0.25, abs=0.02),
+        pytest.approx(0.35, abs=0.02),
+    ]
+    assert rules[-1]["bottom"] * MM == near(262)
+    assert (copies.text, copies.left) == ("抄送：集团总裁、副总裁、审计室。", near(26 + CHARACTER - 0.63))
+    assert (sent.text, sent.left) == ("星桥数码2026年7月1日印发", near(26 + CHARACTER - 0.63))
+    assert sent.right == near(182 - CHARACTER + 0.63)
+
+
+def test_page_numbers_stand_outside_the_type_area_on_the_outer_side(circular: Any) -> None:
+    found = []
+    for page in circular.pages:
+        (number,) = [line for line in lines_of(page) if line.text.startswith("—")]
+        dash = number.chars[0]
+        found.append((number.text, number.font, number.points))
+        assert (dash["top"] + dash["bottom"]) / 2 * MM == pytest.approx(269, abs=0.5)
+        if page.page_number % 2:
+            assert number.right == near(184 - 14 * MM)
+        else:
+            assert number.left == near(26 + 14 * MM)
+    assert found == [(f"— {number} —", "Song", 14) for number in range(1, 5)]
+
+
+def test_a_letter_has_its_head_and_its_two_double_rules() -> None:
+    (page,) = specimen("specimen.letter").pages
+    head = lines_of(page)[0]
+    rules = sorted(
+        (rect for rect in page.rects if abs(rect["width"] * MM - 170) < 0.5 and rect["fill"]),
+        key=lambda rect: rect["top"],
+    )
+    number = next(line for line in lines_of(page) if "集函" in line.text)
+
+    assert (head.text, head.top) == ("星桥数码", near(30))
+    thick, thin, thin_again, thick_again = rules
+    assert [rule["x0"] * MM for rule in rules] == [near(20)] * 4
+    assert thick["top"] * MM - head.bottom == near(4)
+    assert thick["height"] > thin["height"]
+    assert thick_again["height"] > thin_again["height"]
+    assert 297 - thick_again["bottom"] * MM == pytest.approx(20, abs=1.2)
+    assert number.right == near(184)
+    assert [line.text for line in lines_of(page) if line.text.startswith("—")] == []  # the first page has no number
+
+
+def test_minutes_name_the_meeting_and_who_was_there() -> None:
+    pages = specimen("specimen.minutes").pages
+    lines = [line for page in pages for line in lines_of(page)]
+    head = lines[0]
+
+    assert (head.text, head.top) == ("营销工作会议纪要", near(72))
+    present = next(line for line in lines if line.text.startswith("出席"))
+    assert (present.font, present.text[:8]) == ("Hei", "出席：顾维桢、陆")
+
+
+@pytest.mark.parametrize("name", ["specimen.circular", "specimen.letter", "specimen.minutes"])
+def test_english_papers_keep_the_same_type_area(name: str) -> None:
+    for page in specimen(name, "en").pages:
+        inside = [char for char in page.chars if char["top"] * MM < 262.5 and round(char["size"]) != 7]
+        odd = page.page_number % 2
+        left, right = (28, 184) if odd else (26, 182)
+        if name == "specimen.letter":
+            inside = [char for char in inside if char["top"] * MM > 36]
+        body = [char for char in inside if round(char["size"]) == 12]
+        assert min(char["x0"] for char in body) * MM > left - NEAR
+        assert max(char["x1"] for char in body) * MM < right + NEAR
+
+
+def test_a_long_text_grows_an_imprint_of_its_own_page(tmp_path: Any) -> None:
+    """An odd number of pages, and a last even one that is full: the imprint still closes an even page."""
+    press = Press()
+    facts = facts_of("specimen.circular", "zh-hans")
+    facts |= {"annexes": [], "annexed": []}
+    counts = set()
+    try:
+        for extra in (0, 6, 8, 12, 27, 28, 30, 33):
+            filler = [{"style": "paragraph", "text": "请各单位认真组织实施。"}] * extra
+            pdf, pages = press.print("specimen.circular", "zh-hans", {**facts, "blocks": [*facts["blocks"], *filler]})
+            with pdfplumber.open(io.BytesIO(pdf)) as printed:
+                last = printed.pages[-1]
+                texts = [line.text for line in lines_of(last)]
+                numbered = [any(line.text.startswith("—") for line in lines_of(page)) for page in printed.pages]
+            assert (pages % 2, any("印发" in text for text in texts)) == (0, True)
+            assert numbered in ([True] * pages, [True] * (pages - 2) + [False] * 2)
+            counts.add((pages, numbered[-1]))
+    finally:
+        press.close()
+    assert {numbered for _pages, numbered in counts} == {True, False}
+    assert len({pages for pages, _numbered in counts}) > 1

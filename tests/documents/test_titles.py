@@ -1,0 +1,78 @@
+"""A long title: words whole, lines centred, the outline a trapezium or a lozenge."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+import rjieba
+
+from documents.titles import broken
+
+HAN = {
+    "关于同意举办“城西店数码生活节”活动的批复": 20.0,
+    "关于印发二〇二六年下半年营销工作计划与任务分工的通知": 20.0,
+    "关于征求门店营销支持办法意见的函": 20.0,
+    "星桥数码集团关于同意杭州城西店与云上相机联合举办暑期焕新季暨以旧换新惠民促销活动并核定费用分担比例的批复": 20.0,
+    "关于取消“2026年XPhone 18 Pro首发体验日”活动的通知": 20.0,
+    "关于开展二〇二六年度安全生产专项检查、消防设施维护保养和应急疏散演练工作情况通报以及下一步整改要求的通知": 20.0,
+}
+WHOLE = ("星桥数码集团", "杭州城西店", "云上相机")
+
+
+def width(text: str) -> float:
+    """In squares: a Chinese character one, a letter half of one."""
+    return sum(1.0 if char > "\u2000" else 0.5 for char in text)
+
+
+@pytest.mark.parametrize("title", HAN)
+def test_no_word_is_split_and_no_line_is_too_long(title: str) -> None:
+    lines = broken(title, HAN[title], width, chinese=True, whole=WHOLE)
+
+    assert "".join(lines) == title
+    assert max(map(width, lines)) <= HAN[title]
+    ends, at = set(), 0
+    for word in rjieba.cut(title, hmm=False):
+        at += len(word)
+        ends.add(at)
+    at = 0
+    for line in lines[:-1]:
+        at += len(line)
+        assert at in ends, f"{line}|"
+    assert [name for name in WHOLE if name in title and not any(name in line for line in lines)] == []
+
+
+@pytest.mark.parametrize("title", HAN)
+def test_lines_are_neither_a_box_nor_an_hour_glass(title: str) -> None:
+    widths = [width(line) for line in broken(title, HAN[title], width, chinese=True, whole=WHOLE)]
+    steps = [after - before for before, after in pairwise(widths)]
+
+    assert [step for step in steps if abs(step) < 0.5] == []
+    assert [at for at, (down, up) in enumerate(pairwise(steps)) if down < 0 < up] == []
+
+
+@pytest.mark.parametrize("title", HAN)
+def test_no_line_begins_with_what_belongs_to_the_one_before(title: str) -> None:
+    lines = broken(title, HAN[title], width, chinese=True)
+
+    assert [line for line in lines if line[0] in "的、，。”》）" or line[-1] in "“《（"] == []
+
+
+def test_a_title_that_fits_stays_on_one_line() -> None:
+    assert broken("关于会员日的通知", 20, width, chinese=True) == ["关于会员日的通知"]
+
+
+def test_an_english_title_breaks_between_words() -> None:
+    title = "Circular on the marketing plan for the second half of 2026 and the division of its work"
+    lines = broken(title, 20, width, chinese=False)
+
+    assert " ".join(lines) == title
+    assert max(map(width, lines)) <= 20
+    assert len({width(line) for line in lines}) == len(lines)
+
+
+def test_even_an_absurd_title_comes_out_whole() -> None:
+    title = "关于" + "加强管理提高效率" * 40 + "的通知"
+
+    assert "".join(broken(title, 20, width, chinese=True)) == title
+    assert "".join(broken("商" * 500, 20, width, chinese=True)) == "商" * 500
