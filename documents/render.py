@@ -20,7 +20,7 @@ from weasyprint import Document as LaidOut
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
-from . import composition
+from . import composition, economy
 from .base import FAMILIES, kind_of, record_of
 from .fonts import unprintable
 from .page import page
@@ -32,6 +32,7 @@ MOST_CHARACTERS = 300_000  # of the page's source; beyond it, laying out takes m
 IMPRINT_TOP = 241.0  # mm from the top of the paper: text below it would run into an imprint of three lines
 
 composition.install()
+economy.install()
 
 
 @dataclass(frozen=True)
