@@ -7,12 +7,16 @@ class DocumentsConfig(AppConfig):
     verbose_name = _("Documents")
 
     def ready(self) -> None:
+        from django.core import checks
+
         from workflows.matters.perform import register_issuer
         from workflows.trail import immutable
 
         from . import campaigns, specimens  # noqa: F401 - register the kinds
         from .issue import issue
+        from .sign import check_settings
 
         immutable.guard("documents_issueddocument")
         immutable.guard("documents_voiding")
         register_issuer(issue)
+        checks.register(check_settings, "documents")

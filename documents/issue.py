@@ -21,6 +21,7 @@ from .lines import named
 from .models import IssuedDocument, Rendition, Series, new_code
 from .numbering import take_number
 from .queue import wake
+from .sign import is_demonstration
 
 
 def issue(act: Act, kind: str) -> dict[str, str]:
@@ -59,7 +60,8 @@ def hand_out(
 ) -> IssuedDocument:
     """Write down a document for good, with its number if its kind carries one, and queue the printing.
 
-    `facts` are complete but for what only now is known: title, number, check code and check address.
+    `facts` are complete but for what only now is known: title, number, check code and check address,
+    and whether the key that will sign is the one for demonstrations, which the page has to say.
     The caller is in a transaction and writes the trail.
     """
     row = IssuedDocument(
@@ -82,6 +84,7 @@ def hand_out(
         "number": row.number,
         "code": row.code,
         "check_url": settings.SITE_URL.rstrip("/") + reverse("desk:check_code", args=[row.code]),
+        "demonstration_key": is_demonstration(),
     }
     row.save(force_insert=True)
     Rendition.objects.create(document=row)

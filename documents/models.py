@@ -185,7 +185,8 @@ class Printing(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     not_before = models.DateTimeField(default=clock.now)  # the next try; also the lease while one runs
     last_error = models.TextField(blank=True)
-    digest = models.CharField(max_length=64, blank=True)  # SHA-256 of the PDF; its name in the store
+    # SHA-256 of the PDF; its name in the store. Before it is ready: of the file last tried
+    digest = models.CharField(max_length=64, blank=True)
     size = models.PositiveIntegerField(default=0)  # bytes
     pages = models.PositiveSmallIntegerField(default=0)
     rendered_at = models.DateTimeField(null=True)
@@ -205,7 +206,10 @@ class Rendition(Printing):
 
     class Meta:
         verbose_name, verbose_name_plural = _("rendition"), _("renditions")
-        indexes = [models.Index(fields=["not_before"], name="renditions_to_make", condition=models.Q(status="queued"))]
+        indexes = [
+            models.Index(fields=["not_before"], name="renditions_to_make", condition=models.Q(status="queued")),
+            models.Index(fields=["digest"], name="renditions_by_digest"),  # the check page asks by file
+        ]
 
     def __str__(self) -> str:
         return f"{self.document} · {self.get_status_display()}"

@@ -90,7 +90,8 @@ class Press:
 
 def _start() -> subprocess.Popen[str]:
     environment = {
-        **os.environ,
+        # nothing that opens the signing key goes where pages are laid out
+        **{name: value for name, value in os.environ.items() if not name.startswith("SIGNING_")},
         "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "project.settings"),
         "FONTCONFIG_FILE": str(prepare()),
         "PYTHONIOENCODING": "utf-8",

@@ -1,12 +1,14 @@
 """The queue of documents to print. Its rows are the queue; a broker only wakes the worker earlier.
 
-A worker leases a row by pushing its `not_before` forward, prints outside any transaction, stores
-the file and only then says so. Killed anywhere in between, the lease runs out and the next worker
-makes the same bytes again.
+A worker leases a row by pushing its `not_before` forward, prints and signs outside any transaction,
+announces the file's hash, stores the file and only then says that it is ready. Killed anywhere in
+between, the lease runs out and the next worker prints the same bytes again. Their signature is not
+the same twice: whoever says it first is right, and what another tried to store is taken out again.
 """
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from datetime import timedelta
 
@@ -19,9 +21,9 @@ from django.utils.translation import gettext_noop
 from workflows.organisation import clock
 from workflows.organisation.offices import Capacity
 
-from . import store
+from . import sign, store
 from .lines import tell
-from .models import Rendition
+from .models import Batch, Printing, Rendition
 from .press import PressFailed, Unprintable, press
 
 logger = logging.getLogger(__name__)
@@ -86,28 +88,61 @@ def _lease(rendition: Rendition) -> bool:
 
 
 def _make(rendition: Rendition) -> int:
-    """Print, store, say so. 1 when this worker finished the document, 0 when not."""
+    """Print, sign, store, say so. 1 when this worker finished the document, 0 when not."""
     document, attempt = rendition.document, rendition.attempts + 1
     try:
         pdf, pages = press.print(document.kind, document.language, document.facts)
-        digest = store.put(pdf)
+        signed = sign.sign(pdf, document.language)
+        digest = _announce(rendition, signed.content)
+        if digest:
+            store.put(signed.content)
+            return _say_ready(rendition, digest, signed, pdf, pages)
     except Unprintable as error:
         _give_up(rendition, str(error))
-    except (PressFailed, OSError) as error:  # OSError: the disk is full, say
+    except (PressFailed, sign.SigningFailed, OSError) as error:  # OSError: the disk is full, say
         if attempt >= TRIES:
             _give_up(rendition, str(error))
         else:
             _still(rendition).update(not_before=clock.now() + WAITS[attempt - 1], last_error=str(error))
-    else:
-        return _still(rendition).update(
-            status=Rendition.Status.RENDERED,
-            digest=digest,
-            size=len(pdf),
-            pages=pages,
-            rendered_at=clock.now(),
-            last_error="",
-        )
     return 0
+
+
+def _announce(rendition: Rendition, content: bytes) -> str:
+    """Say which file is about to be stored, and take out what an earlier try left; "" if others were faster.
+
+    From here on nobody who announced another file before can say that the document is ready.
+    """
+    digest = hashlib.sha256(content).hexdigest()
+    if not _still(rendition).update(digest=digest):
+        return ""
+    _take_out(rendition.digest)
+    return digest
+
+
+def _say_ready(rendition: Rendition, digest: str, signed: sign.Signed, unsigned: bytes, pages: int) -> int:
+    """The document has its file, once for all: 1. If another worker was faster, this file goes again: 0."""
+    announced = _still(rendition).filter(digest=digest)
+    made = announced.update(
+        status=Rendition.Status.RENDERED,
+        size=len(signed.content),
+        unsigned_digest=hashlib.sha256(unsigned).hexdigest(),
+        unsigned_size=len(unsigned),
+        signer=signed.signer,
+        pages=pages,
+        rendered_at=clock.now(),
+        last_error="",
+    )
+    if not made:
+        _take_out(digest)
+    return made
+
+
+def _take_out(digest: str) -> None:
+    """Remove a stored file, unless a finished document or print file is it."""
+    if digest and not any(
+        made.objects.filter(digest=digest, status=Printing.Status.RENDERED).exists() for made in (Rendition, Batch)
+    ):
+        store.remove(digest)
 
 
 def _give_up(rendition: Rendition, reason: str) -> None:

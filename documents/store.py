@@ -49,6 +49,11 @@ def get(digest: str) -> bytes:
     return content
 
 
+def remove(digest: str) -> None:
+    """Take a file out again. Only for one that no row says is ready."""
+    path_of(digest).unlink(missing_ok=True)
+
+
 def tidy(older_than_seconds: int = 3600) -> int:
     """Take away what a killed worker left unfinished; the number of files."""
     limit, count = time.time() - older_than_seconds, 0

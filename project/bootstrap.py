@@ -52,6 +52,8 @@ def main(what: str) -> None:
         install("requirements-dev.txt")
         want("chromium", "the browser journeys will be reported as not run", there=has_browser())
         want("gettext", "the test of the translations cannot run", there=bool(shutil.which("xgettext")))
+        want("softhsm2", "the tests of keys in a token cannot run", there=bool(shutil.which("softhsm2-util")))
+        want("qpdf", "the tests of PDF files cannot run", there=bool(shutil.which("qpdf")))
     compile_translations()
     make_fonts()
     if what == "run":

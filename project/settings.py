@@ -121,6 +121,16 @@ STORAGES = {
 DOCUMENTS_ROOT = VAR_DIR / "documents"  # PDF files, named by the hash of their content
 MEDIA_ROOT = VAR_DIR / "attachments"  # never served by path: every download asks who is asking
 
+# The organisation's signature: a key in a file, or in a token; without either, one is made in SIGNING_ROOT.
+SIGNING_KEY = env.str("SIGNING_KEY", default="")
+SIGNING_PASSPHRASE = env.str("SIGNING_PASSPHRASE", default="")
+SIGNING_PKCS11_MODULE = env.str("SIGNING_PKCS11_MODULE", default="")
+SIGNING_PKCS11_TOKEN = env.str("SIGNING_PKCS11_TOKEN", default="")
+SIGNING_PKCS11_PIN = env.str("SIGNING_PKCS11_PIN", default="")
+SIGNING_PKCS11_KEY = env.str("SIGNING_PKCS11_KEY", default="")
+SIGNING_CERTIFICATE = env.str("SIGNING_CERTIFICATE", default="")
+SIGNING_ROOT = VAR_DIR / "signing"
+
 BROKER_URL = env.str("BROKER_URL", default="")  # empty: `manage.py work` sweeps every second
 
 # --- people --------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ is moves the clock itself, with the fixture `monday` or with `clock.at(…)`.
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import time
@@ -95,7 +96,8 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 def _own_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """PDF files and attachments of a test run land in a folder of that run."""
     place = tmp_path_factory.mktemp("files")
-    with override_settings(DOCUMENTS_ROOT=place / "documents", MEDIA_ROOT=place / "attachments"):
+    folders = {"DOCUMENTS_ROOT": "documents", "MEDIA_ROOT": "attachments", "SIGNING_ROOT": "signing"}
+    with override_settings(**{name: place / folder for name, folder in folders.items()}):
         yield
 
 
@@ -350,6 +352,54 @@ def agree_until(campaign: Any, to: str) -> Any:
 def walk() -> Callable[..., Any]:
     """`walk(campaign, to=State.SIGNATURE)`: see `agree_until`."""
     return agree_until
+
+
+# --- a paper in the wrong hands ---------------------------------------------------------------------------
+
+FORGED_RECORD = b'{"kind": "campaign.circular", "language": "zh-hans", "facts": {"declared": {"total": "999999"}}}'
+
+
+def forge(content: bytes, unsigned_size: int) -> dict[str, bytes]:
+    """What can be done to a signed file: name → the file afterwards."""
+    import pikepdf
+
+    def saved(change: Callable[[Any], None]) -> bytes:
+        written = io.BytesIO()
+        with pikepdf.open(io.BytesIO(content)) as document:
+            change(document)
+            document.save(written)
+        return written.getvalue()
+
+    def swap(document: Any) -> None:
+        document.attachments["record.json"] = pikepdf.AttachedFileSpec(
+            document, FORGED_RECORD, filename="record.json", mime_type="application/json"
+        )
+
+    def strip(document: Any) -> None:
+        del document.Root.AcroForm
+        for page in document.pages:
+            if "/Annots" in page.obj:
+                del page.obj.Annots
+
+    def flipped(place: int) -> bytes:
+        return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
+
+    return {
+        "a byte flipped": flipped(unsigned_size // 2),
+        "the signature damaged": flipped(content.rindex(b"/Contents <") + 400),
+        "bytes appended": content + b"\n% one line more\n",
+        "the attachment swapped": saved(swap),
+        "saved anew": saved(lambda document: None),
+        "the signature cut off": content[:unsigned_size],
+        "saved without the signature": saved(strip),
+        "cut short": content[:-1000],
+    }
+
+
+@pytest.fixture
+def forgeries() -> Callable[[bytes, int], dict[str, bytes]]:
+    """`forgeries(content, unsigned_size)`: see `forge`."""
+    return forge
 
 
 # --- the browser ----------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from typing import Any
 
 import pdfplumber
 import pytest
+from django.test import Client
 
 ENGLISH = {
     "杭州城西店": "Hangzhou West Store", "华东大区": "East Region", "星桥数码": "Star Bridge Digital",
@@ -165,3 +166,40 @@ def text_of() -> Callable[[bytes], str]:
             return "\n".join(page.extract_text() for page in document.pages)
 
     return read
+
+
+@pytest.fixture
+def browser() -> Callable[..., Client]:
+    """`browser(person)`: a client that has entered as them; without one, a stranger's."""
+
+    def opened(person: Any = None) -> Client:
+        client = Client(headers={"accept-language": "zh-CN"})
+        if person:
+            client.force_login(person)
+        return client
+
+    return opened
+
+
+@pytest.fixture
+def file(circular: Any) -> Any:
+    """The circular with its file, as the store keeps it; which bytes they are does not matter here."""
+    from documents import store
+    from documents.models import Rendition
+
+    Rendition.objects.filter(pk=circular.pk).update(
+        status="rendered", digest=store.put(b"%PDF-1.7 the circular"), size=21, pages=4
+    )
+    return circular
+
+
+@pytest.fixture
+def issued(circular: Any) -> Any:
+    """The circular with its signed file: `issued.rendition` says which; the campaign's other papers are out of the way."""
+    from documents import queue
+    from documents.models import Rendition
+
+    Rendition.objects.exclude(document=circular).update(status=Rendition.Status.FAILED)
+    assert queue.render_waiting() == 1
+    circular.refresh_from_db()
+    return circular

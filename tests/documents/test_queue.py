@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from documents import press as press_module
-from documents import queue, store
+from documents import queue, sign, store
 from documents.models import IssuedDocument, Rendition
+from documents.verify import signature_of
 from workflows.organisation import clock
 from workflows.organisation.offices import Capacity
 
@@ -34,15 +37,89 @@ def later(rendition: Rendition) -> Any:
     return clock.at(rendition.not_before + timedelta(seconds=1))
 
 
-def test_a_waiting_document_is_printed_and_stored(waiting: Rendition) -> None:
+def test_a_waiting_document_is_printed_signed_and_stored(waiting: Rendition, printed: Any) -> None:
     assert queue.render_waiting() == 1
 
     waiting.refresh_from_db()
-    content = store.get(waiting.digest)
+    content, unsigned = store.get(waiting.digest), printed(waiting.document)
     assert (waiting.status, waiting.attempts, waiting.last_error) == ("rendered", 1, "")
     assert (waiting.digest, waiting.size) == (hashlib.sha256(content).hexdigest(), len(content))
+    assert (waiting.unsigned_digest, waiting.unsigned_size) == (hashlib.sha256(unsigned).hexdigest(), len(unsigned))
+    assert content.startswith(unsigned)
+    signature = signature_of(content)
+    assert signature
+    assert (signature.holds, signature.signer) == (True, waiting.signer)
     assert waiting.pages >= 2
     assert queue.render_waiting() == 0
+
+
+def stored() -> set[str]:
+    return {file.stem for file in Path(settings.DOCUMENTS_ROOT).glob("??/*.pdf")}
+
+
+def test_of_two_workers_the_first_one_signs_and_the_other_leaves_nothing(waiting: Rendition) -> None:
+    before = stored()
+    one, other = (Rendition.objects.get(pk=waiting.pk) for _ in range(2))  # both hold the lease, they think
+
+    assert (queue._make(one), queue._make(other)) == (1, 0)
+
+    waiting.refresh_from_db()
+    assert stored() - before == {waiting.digest}
+
+
+def test_a_worker_overtaken_between_storing_and_saying_so_takes_its_file_out_again(
+    waiting: Rendition, printed: Any
+) -> None:
+    before, pdf = stored(), printed(waiting.document)
+    slow, signed = Rendition.objects.get(pk=waiting.pk), sign.sign(pdf, "zh-hans")
+    digest = queue._announce(slow, signed.content)
+    fast = Rendition.objects.get(pk=waiting.pk)
+    overtaken = queue._announce(fast, sign.sign(pdf, "zh-hans").content)
+    store.put(signed.content)
+
+    assert queue._say_ready(slow, digest, signed, pdf, 4) == 0
+    assert stored() - before == set()
+
+    assert queue._make(Rendition.objects.get(pk=waiting.pk)) == 1
+    waiting.refresh_from_db()
+    assert (stored() - before, waiting.digest in (digest, overtaken)) == ({waiting.digest}, False)
+
+
+def test_what_a_worker_stored_before_it_was_killed_is_taken_out_by_the_next(waiting: Rendition, printed: Any) -> None:
+    before, pdf = stored(), printed(waiting.document)
+    killed = Rendition.objects.get(pk=waiting.pk)
+    queue._lease(killed)
+    signed = sign.sign(pdf, "zh-hans")
+    queue._announce(killed, signed.content)
+    left = store.put(signed.content)
+
+    with later(waiting):
+        assert queue.render_waiting() == 1
+
+    waiting.refresh_from_db()
+    assert (stored() - before, left == waiting.digest) == ({waiting.digest}, False)
+
+
+def test_a_file_that_a_row_points_to_is_never_taken_out(waiting: Rendition) -> None:
+    queue.render_waiting()
+    waiting.refresh_from_db()
+
+    queue._take_out(waiting.digest)
+
+    assert store.get(waiting.digest)
+
+
+def test_papers_wait_for_a_key_that_cannot_be_opened(waiting: Rendition, settings: Any, tmp_path: Any) -> None:
+    settings.SIGNING_KEY = str(tmp_path / "not_there_yet.p12")
+
+    assert queue.render_waiting() == 0
+    waiting.refresh_from_db()
+    assert (waiting.status, waiting.attempts, waiting.signer) == ("queued", 1, "")
+    assert "not_there_yet.p12 cannot be read" in waiting.last_error
+
+    settings.SIGNING_KEY = ""
+    with later(waiting):
+        assert queue.render_waiting() == 1
 
 
 def test_a_leased_document_is_left_to_its_worker(waiting: Rendition) -> None:
@@ -116,7 +193,7 @@ def test_a_store_that_cannot_be_written_is_waited_out(waiting: Rendition, settin
 
     assert queue.render_waiting() == 0
     waiting.refresh_from_db()
-    assert (waiting.status, waiting.attempts, waiting.digest) == ("queued", 1, "")
+    assert (waiting.status, waiting.attempts, waiting.signer) == ("queued", 1, "")
     assert waiting.last_error
 
     settings.DOCUMENTS_ROOT = good
