@@ -1,6 +1,6 @@
 """The addresses of the product, each next to its view."""
 
-from .views import acts, declare, entry, lists, machines, matter, papers, trail
+from .views import acts, check, declare, entry, lists, machines, matter, papers, trail
 
 app_name = "desk"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     *acts.urlpatterns,
     *declare.urlpatterns,
     *papers.urlpatterns,
+    *check.urlpatterns,
     *trail.urlpatterns,
     *machines.urlpatterns,
 ]
