@@ -7,6 +7,7 @@ import io
 import json
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.urls import reverse
@@ -165,3 +166,18 @@ def test_too_many_checks_are_said_in_words(issued, open_page, tmp_path):
     page.set_input_files("#check-choose", tmp_path / "a.pdf")
 
     page.wait_for_selector("[data-trouble=slow]")
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_axe_finds_nothing_in_the_answers(dark, issued, dropped, open_page):
+    content = store.get(issued.rendition.digest)
+    page = open_page(phone=True, dark=dark)
+    page.goto(reverse("desk:check"))
+
+    found = {}
+    for name, file in {"genuine": content, "forged": content + b" ", "strange": b"GIF89a"}.items():
+        dropped(page, name, file)
+        violations = Axe().run(page).response["violations"]
+        found |= {f"{name}: {v['id']}": [node["target"] for node in v["nodes"]] for v in violations}
+
+    assert found == {}
