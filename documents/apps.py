@@ -12,7 +12,7 @@ class DocumentsConfig(AppConfig):
         from workflows.matters.perform import register_issuer
         from workflows.trail import immutable
 
-        from . import campaigns, specimens  # noqa: F401 - register the kinds
+        from . import campaigns, office, specimens  # noqa: F401 - register the kinds
         from .issue import issue
         from .sign import check_settings
 

@@ -43,6 +43,7 @@ class Document:
     template: ClassVar[str] = ""
     family: ClassVar[str] = "sheet"  # how it looks: one of FAMILIES
     series: ClassVar[str] = ""  # the code of its number series; empty: it carries no number
+    sealed: ClassVar[bool] = False  # bears the standing seal of whoever issues it, if there is one
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)

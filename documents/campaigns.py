@@ -95,6 +95,7 @@ class Circular(CampaignPaper):
 
     kind, title, series = Paper.CIRCULAR, gettext_lazy("Approval circular"), CIRCULARS
     template, family = "documents/campaigns/circular.html", "circular"
+    sealed = True
 
     @classmethod
     def title_for(cls, act: Act) -> str:
@@ -142,6 +143,7 @@ class RejectionNotice(CampaignPaper):
 
     kind, title = Paper.REJECTION, gettext_lazy("Rejection notice")
     template, family = "documents/campaigns/rejection.html", "notice"
+    sealed = True
 
     @classmethod
     def title_for(cls, act: Act) -> str:
@@ -209,6 +211,7 @@ class CancellationNotice(CampaignPaper):
 
     kind, title = Paper.CANCELLATION, gettext_lazy("Cancellation notice")
     template, family = "documents/campaigns/cancellation.html", "notice"
+    sealed = True
 
     @classmethod
     def title_for(cls, act: Act) -> str:

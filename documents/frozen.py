@@ -34,8 +34,8 @@ from workflows.campaigns.models import Campaign
 from workflows.matters.models import Attachment, Opinion
 from workflows.matters.perform import Act
 from workflows.organisation.figures import figure, money
-from workflows.organisation.models import Person, Post, Role
-from workflows.organisation.offices import Capacity
+from workflows.organisation.models import Person, Post, Role, Unit
+from workflows.organisation.offices import GROUP, Capacity
 from workflows.policies.reasons import Reason
 from workflows.trail import actions
 
@@ -216,6 +216,11 @@ def who(person: Person, post: Post | str | None, principal: Person | None) -> Wh
 
 def acting(capacity: Capacity) -> Who:
     return who(capacity.person, capacity.post, capacity.on_behalf_of)
+
+
+def in_words(acted: Who) -> str:
+    """A person; a stand-in always with the one they stood in for."""
+    return _("%(person)s for %(principal)s") % acted if acted["principal"] else acted["person"]
 
 
 def edition(campaign: Campaign) -> Edition:
@@ -478,5 +483,10 @@ def files(campaign: Campaign, purpose: str) -> list[File]:
 
 def group_name(campaign: Campaign) -> str:
     """The issuing body, in the document's language."""
-    group = campaign.unit.above(["group"])
+    return group_above(campaign.unit)
+
+
+def group_above(unit: Unit | None) -> str:
+    """The name of the group a unit belongs to, in the document's language."""
+    group = unit.above(GROUP) if unit else None
     return group.name_en if get_language() == "en" and group and group.name_en else settings.GROUP_NAME

@@ -13,14 +13,15 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from workflows.matters.models import Matter
-from workflows.matters.perform import Act
+from workflows.matters.perform import Act, Remark
 from workflows.organisation.models import Person
 
 from .base import Document, kind_of
 from .lines import named
-from .models import IssuedDocument, Rendition, Series, new_code
+from .models import IssuedDocument, Rendition, Seal, Series, new_code
 from .numbering import take_number
 from .queue import wake
+from .sealing import impression, seal_for, used
 from .sign import is_demonstration
 
 
@@ -33,18 +34,20 @@ def issue(act: Act, kind: str) -> dict[str, str]:
     document, matter = kind_of(kind), act.matter
     with override(matter.language):
         facts, title = document.facts(act), document.title_for(act)
-    return named(
-        hand_out(
-            document,
-            facts,
-            title=title,
-            language=matter.language,
-            matter=matter,
-            by=act.capacity.person,
-            at=act.at,
-            replaces=_replaced(act, document),
-        )
+    paper = hand_out(
+        document,
+        facts,
+        title=title,
+        language=matter.language,
+        matter=matter,
+        by=act.capacity.person,
+        at=act.at,
+        replaces=_replaced(act, document),
+        seal=seal_for(document, matter.unit),
     )
+    if paper.seal:
+        act.remarks.append(Remark("use_seal", changes=used(paper.seal, paper)))
+    return named(paper)
 
 
 def hand_out(
@@ -57,12 +60,13 @@ def hand_out(
     by: Person,
     at: datetime,
     replaces: IssuedDocument | None = None,
+    seal: Seal | None = None,
 ) -> IssuedDocument:
     """Write down a document for good, with its number if its kind carries one, and queue the printing.
 
     `facts` are complete but for what only now is known: title, number, check code and check address,
-    and whether the key that will sign is the one for demonstrations, which the page has to say.
-    The caller is in a transaction and writes the trail.
+    the seal, and whether the key that will sign is the one for demonstrations, which the page has to
+    say. The caller is in a transaction and writes the trail, a line for the seal included.
     """
     row = IssuedDocument(
         matter_id=matter.pk if matter else None,
@@ -73,6 +77,7 @@ def hand_out(
         issued_by=by,
         issued_at=at,
         replaces=replaces,
+        seal=seal,
     )
     if document.series:
         row.series = Series.objects.get_or_create(code=document.series, defaults={"name": document.series})[0]
@@ -86,6 +91,9 @@ def hand_out(
         "check_url": settings.SITE_URL.rstrip("/") + reverse("desk:check_code", args=[row.code]),
         "demonstration_key": is_demonstration(),
     }
+    if document.sealed:
+        with override(language):
+            row.facts["seal"] = impression(seal)
     row.save(force_insert=True)
     Rendition.objects.create(document=row)
     transaction.on_commit(wake, robust=True)
@@ -94,6 +102,6 @@ def hand_out(
 
 def _replaced(act: Act, document: type[Document]) -> IssuedDocument | None:
     """The latest document of the kind on this matter that still stands, if the new one takes its place."""
-    standing = IssuedDocument.objects.filter(matter=act.matter.pk, kind=document.kind, replaced_by=None)
+    standing = IssuedDocument.objects.filter(matter=act.matter.pk, kind=document.kind, replaced_by=None, voiding=None)
     earlier = standing.order_by("-issued_at").first()
     return earlier if earlier and document.takes_the_place_of(act, earlier) else None

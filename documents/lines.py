@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from workflows.matters.perform import note_down
 from workflows.organisation.offices import Capacity
 from workflows.trail.models import Entry
@@ -15,8 +18,31 @@ def named(paper: IssuedDocument) -> dict[str, str]:
     return {"id": str(paper.pk), "kind": paper.kind, "number": paper.number}
 
 
-def tell(paper: IssuedDocument, capacity: Capacity, action: str, note: str = "") -> Entry:
-    """Put an act about a paper on its matter's trail; about a paper of the office itself, on one of its own."""
+def tell(
+    paper: IssuedDocument,
+    capacity: Capacity,
+    action: str,
+    note: str = "",
+    *,
+    changes: Mapping[str, Any] | None = None,
+    along: Iterable[IssuedDocument] = (),
+) -> Entry:
+    """Put an act about a paper on its matter's trail; about a paper of the office itself, on one of its own.
+
+    `along` are papers that go with it: the notice that a paper is void.
+    """
+    said: dict[str, Any] = {
+        "note": note,
+        "changes": dict(changes or {}),
+        "documents": [named(each) for each in (paper, *along)],
+    }
     if paper.matter:
-        return note_down(paper.matter, capacity, action, note=note, documents=[named(paper)])
-    return about(subject_of(paper), by=capacity.person, post=capacity.post, action=action, changes={}, note=note)
+        return note_down(paper.matter, capacity, action, **said)
+    return about(
+        subject_of(paper),
+        by=capacity.person,
+        post=capacity.post,
+        on_behalf_of=capacity.on_behalf_of,
+        action=action,
+        **said,
+    )

@@ -68,6 +68,7 @@ class IssuedDocument(models.Model):
     serial = models.PositiveIntegerField(null=True)
     number = models.CharField(_("number"), max_length=40, blank=True)
     replaces = models.ForeignKey("self", models.PROTECT, null=True, related_name="replaced_by")
+    seal = models.ForeignKey("Seal", models.PROTECT, null=True, related_name="papers")
     issued_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
     issued_at = models.DateTimeField(default=clock.now)
 
@@ -84,6 +85,16 @@ class IssuedDocument(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("desk:document", args=[self.pk])
+
+    @property
+    def successor(self) -> IssuedDocument | None:
+        """What was issued in its place, if anything. No query where `replaced_by` is prefetched."""
+        return max(self.replaced_by.all(), key=lambda paper: paper.issued_at, default=None)
+
+    @property
+    def voided(self) -> Voiding | None:
+        """That it counts no more, if so. No query where `voiding` is selected with it."""
+        return getattr(self, "voiding", None)
 
 
 class Seal(models.Model):

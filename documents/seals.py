@@ -50,6 +50,13 @@ def drawn(name: str, below: str = "") -> str:
     )
 
 
+def lacking(words: str) -> list[str]:
+    """The characters of `words` no seal can bear, because the font has no outline for them."""
+    with _reading:
+        named = _font()[1]
+    return [char for char in dict.fromkeys(words) if ord(char) not in named]
+
+
 def _star() -> str:
     """Five points, one of them straight up."""
     inner = STAR * sin(radians(18)) / cos(radians(36))  # where the lines between the points cross

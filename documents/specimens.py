@@ -35,6 +35,7 @@ from workflows.policies.reasons import Reason
 
 from . import frozen
 from .base import kind_of
+from .office import Register, RegisterLine, VoidNotice
 from .plain import (
     Block,
     PlainCircular,
@@ -726,3 +727,58 @@ def _report(chinese: bool) -> Report:
         else "More than 45,000 visitors in four days, over 400 devices valued, three full classes for children.",
         lessons="预热应提前一周开始。" if chinese else "Announcements should begin a week earlier.",
     )
+
+
+# --- the office itself -----------------------------------------------------------------------------------
+
+
+@made_up(VoidNotice.kind)
+def _void_notice(chinese: bool) -> Facts:
+    number = "星企发〔2026〕17号"
+    return {
+        "document_title": VoidNotice.title_naming(number),
+        "reference": "QH-2026-0001",
+        "kind": "批复" if chinese else "Approval circular",
+        "title": _cited(chinese)["title"],
+        "voided_number": number,
+        "dated": "2026-06-24",
+        "signed_by": _who("顾维桢", "集团 · 副总裁", chinese, "Gu Weizhen", "Vice-president"),
+        "reason": "承办门店名称有误，已另行发文。"
+        if chinese
+        else "The host store's name was wrong; a new one is issued.",
+        "seal": _seal(chinese),
+    }
+
+
+@made_up(Register.kind)
+def _register(chinese: bool) -> Facts:
+    book = "星企发〔2026〕"
+    states = ["standing", "standing", "void", "replaced", "standing"]
+    lines: list[RegisterLine] = [
+        {
+            "number": f"{book}{serial}号",
+            "state": state,
+            "title": _cited(chinese)["title"],
+            "unit": "杭州城西店" if chinese else "Hangzhou West Store",
+            "signed_by": "顾维桢" if chinese else "Gu Weizhen",
+            "on": f"2026-06-{20 + serial}",
+            "pages": 4,
+            "replaced_by": f"{book}5号" if state == "replaced" else "",
+            "void_by": ("冯静怡 · 文书" if chinese else "Feng Jingyi · Clerk") if state == "void" else "",
+            "void_on": "2026-06-28" if state == "void" else "",
+            "void_reason": ("承办门店名称有误" if chinese else "Wrong name of the store") if state == "void" else "",
+            "void_notice": "",
+        }
+        for serial, state in enumerate(states, 1)
+    ]
+    facts: Facts = {
+        "reference": book,
+        "book": book,
+        "series_name": "企划批复" if chinese else "Campaign approvals",
+        "first": 1,
+        "last": len(lines),
+        "counts": {state: states.count(state) for state in ("standing", "replaced", "void", "gap")},
+        "lines": lines,
+        "issuer": _who("冯静怡", "行政部 · 文书", chinese, "Feng Jingyi", "Clerk"),
+    }
+    return {**facts, "document_title": Register.title_of(facts)}

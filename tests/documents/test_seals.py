@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from documents.seals import Undrawable, drawn
+from documents.seals import Undrawable, drawn, lacking
 
 LONGEST = "星桥数码连锁商业管理集团有限公司华东大区杭州分店"
 NAMES = [
@@ -65,5 +65,6 @@ def test_a_seal_is_light_enough_for_every_paper_and_always_the_same() -> None:
 
 
 def test_a_character_without_outline_is_named() -> None:
+    assert lacking("星桥😀数😀") == ["😀"]
     with pytest.raises(Undrawable, match="😀"):
         drawn("星桥😀")

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from documents.clerks import keeps_papers
 from documents.queue import failed_count
 from workflows.organisation.models import Role
 from workflows.steps.flows import all_flows
@@ -35,6 +36,7 @@ def desk(request: HttpRequest) -> dict[str, Any]:
             "is_auditor": SimpleLazyObject(lambda: Role.AUDITOR in roles),
             "is_administrator": SimpleLazyObject(lambda: Role.ADMINISTRATOR in roles),
             "failed_count": SimpleLazyObject(failed_count),
+            "keeps_papers": SimpleLazyObject(lambda: keeps_papers(standing)),
             "may_declare": SimpleLazyObject(
                 lambda: any(flow.machine.OPENED_BY.role in roles for flow in all_flows().values())
             ),

@@ -1,6 +1,6 @@
 """The addresses of the product, each next to its view."""
 
-from .views import acts, check, declare, entry, lists, machines, matter, papers, trail
+from .views import acts, check, declare, entry, lists, machines, matter, papers, register, seals, trail
 
 app_name = "desk"
 urlpatterns = [
@@ -11,6 +11,8 @@ urlpatterns = [
     *declare.urlpatterns,
     *papers.urlpatterns,
     *check.urlpatterns,
+    *register.urlpatterns,
+    *seals.urlpatterns,
     *trail.urlpatterns,
     *machines.urlpatterns,
 ]

@@ -29,6 +29,11 @@ _labels: dict[str, str | Promise] = {
     "delete": _("deleted"),
     "publish": _("put in force"),
     "enter": _("entered"),
+    "seal": _("put a seal in force"),
+    "withdraw_seal": _("withdrew a seal"),
+    "use_seal": _("used a seal"),
+    "void": _("voided a document"),
+    "print_register": _("printed the register"),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -36,7 +37,15 @@ def line(capacity: Capacity, *, action: str, seq: int, at: datetime | None = Non
 
 
 def about(
-    subject: str, *, by: Person, action: str, changes: dict[str, Any], note: str = "", post: Post | None = None
+    subject: str,
+    *,
+    by: Person,
+    action: str,
+    changes: dict[str, Any],
+    note: str = "",
+    post: Post | None = None,
+    on_behalf_of: Person | None = None,
+    documents: Sequence[dict[str, str]] = (),
 ) -> Entry:
     """An entry about something that is no matter: a policy, a post, a corrected day.
 
@@ -44,7 +53,16 @@ def about(
     the caller's transaction rolls that edit back with it.
     """
     last = Entry.objects.filter(matter=None, subject=subject).aggregate(last=Max("seq"))["last"] or 0
-    return line(Capacity(by, post), action=action, seq=last + 1, subject=subject, changes=changes, note=note)
+    capacity = Capacity(by, post, on_behalf_of)
+    return line(
+        capacity,
+        action=action,
+        seq=last + 1,
+        subject=subject,
+        changes=changes,
+        note=note,
+        documents=list(documents),
+    )
 
 
 # What no line of the trail repeats: keys, secrets, and flags this house does not use.

@@ -78,7 +78,11 @@ def _content(request: DeskRequest, matter: Matter, tab: str, forms: Mapping[str,
         case "opinions":
             page["opinions"] = matter.opinions.select_related("person", "on_behalf_of")
         case "documents":
-            page["papers"] = IssuedDocument.objects.filter(matter=matter.pk).select_related("rendition", "issued_by")
+            page["papers"] = (
+                IssuedDocument.objects.filter(matter=matter.pk)
+                .select_related("rendition", "issued_by", "voiding__by")
+                .prefetch_related("replaced_by")
+            )
         case "discussion":
             page |= {
                 "comments": matter.comments.select_related("by"),

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from documents import queue, store
 from documents.base import kind_of
+from documents.clerks import keeps_papers
 from documents.lines import tell
 from documents.models import IssuedDocument, Rendition
 from workflows.desk.request import DeskRequest, post_as
@@ -58,7 +59,7 @@ def document(request: DeskRequest, pk: str) -> HttpResponse:
 def may_see(request: DeskRequest, paper: IssuedDocument) -> bool:
     """Whoever may see the matter may see its papers; the office's own are for clerks and auditors."""
     if paper.matter_id is None:
-        return any(post.role in (Role.CLERK, Role.AUDITOR) for post in request.standing.posts)
+        return keeps_papers(request.standing)
     return Matter.objects.visible_to(request.user, request.standing).filter(pk=paper.matter_id).exists()
 
 

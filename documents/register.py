@@ -1,0 +1,153 @@
+"""The register of a number series: what became of every number of a year, from 1 to the last one taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, F, Max, Q, QuerySet
+from django.utils.translation import get_language
+
+from workflows.organisation import clock
+from workflows.organisation.offices import Capacity
+
+from .frozen import Who
+from .issue import hand_out
+from .lines import tell
+from .models import Counter, IssuedDocument, Series
+from .numbering import written
+from .office import Register
+
+PART = 200  # numbers on one printed extract: more would not fit one document
+
+
+@dataclass(frozen=True)
+class Line:
+    """One number. Without a paper it is a gap, which must never be."""
+
+    number: str
+    serial: int
+    paper: IssuedDocument | None
+
+    @property
+    def state(self) -> str:
+        """gap, void, replaced or standing."""
+        if self.paper is None:
+            return "gap"
+        return "void" if self.paper.voided else "replaced" if self.paper.successor else "standing"
+
+    @property
+    def signer(self) -> Who | None:
+        """Who signed, as the paper itself says: person, post, principal."""
+        return getattr(self.paper, "signer", None)
+
+
+@dataclass(frozen=True)
+class Book:
+    """One series in one year."""
+
+    series: Series
+    year: int
+    counted: int  # the last number the counter gave out
+
+    def __str__(self) -> str:
+        return f"{self.series.code}〔{self.year}〕"
+
+    @property
+    def key(self) -> str:
+        return f"{self.series.pk}-{self.year}"
+
+    @property
+    def papers(self) -> QuerySet[IssuedDocument]:
+        return IssuedDocument.objects.filter(series=self.series, year=self.year)
+
+    @property
+    def last(self) -> int:
+        """The last number in use: the counter's, or a document's if the counter were ever turned back."""
+        return max(self.counted, self._held["last"] or 0)
+
+    @property
+    def void(self) -> int:
+        """How many of the documents are void."""
+        count: int = self._held["void"]
+        return count
+
+    @cached_property
+    def gaps(self) -> list[int]:
+        """Numbers without a document."""
+        if self._held["count"] == self.last:
+            return []
+        taken = set(self.papers.values_list("serial", flat=True))
+        return [serial for serial in range(1, self.last + 1) if serial not in taken]
+
+    @cached_property
+    def _held(self) -> dict[str, Any]:
+        return self.papers.aggregate(last=Max("serial"), count=Count("pk"), void=Count("voiding"))
+
+    def lines(self, serials: Iterable[int]) -> list[Line]:
+        """These numbers, in this order, whatever became of them. Two queries."""
+        wanted = list(serials)
+        papers = (
+            self.papers.filter(serial__in=wanted)
+            .defer("facts")
+            .annotate(signer=F("facts__issuer"))
+            .select_related(
+                "rendition",
+                "matter__unit",
+                "issued_by",
+                "voiding__by",
+                "voiding__on_behalf_of",
+                "voiding__notice",
+                "voiding__post__unit",
+            )
+            .prefetch_related("replaced_by")
+        )
+        found = {paper.serial: paper for paper in papers}
+        return [Line(written(self.series.code, self.year, serial), serial, found.get(serial)) for serial in wanted]
+
+    def matching(self, text: str) -> list[int]:
+        """The numbers whose number or title contains the words, newest first; a bare number is that number."""
+        asked = Q(title__icontains=text) | Q(number__icontains=text)
+        if text.isascii() and text.isdigit() and len(text) < 9:
+            asked = Q(title__icontains=text) | Q(serial=int(text))
+        return self._numbers(asked)
+
+    def void_numbers(self) -> list[int]:
+        return self._numbers(Q(voiding__isnull=False))
+
+    def _numbers(self, asked: Q) -> list[int]:
+        found = self.papers.filter(asked).order_by("-serial").values_list("serial", flat=True)
+        return [serial for serial in found if serial]
+
+
+def books() -> list[Book]:
+    """Every series and year in which a number was taken, the newest year first."""
+    counters = Counter.objects.filter(last__gt=0).select_related("series").order_by("-year", "series__code")
+    return [Book(counter.series, counter.year, counter.last) for counter in counters]
+
+
+def extracts(book: Book) -> QuerySet[IssuedDocument]:
+    """What was printed of this book, newest first."""
+    printed = IssuedDocument.objects.filter(kind=Register.kind, facts__book=str(book))
+    return printed.defer("facts").select_related("rendition", "issued_by").order_by("-issued_at", "-facts__first")
+
+
+@transaction.atomic
+def print_register(book: Book, *, capacity: Capacity) -> list[IssuedDocument]:
+    """Hand out what the book says now, for good: one document for every PART numbers, in the reader's language."""
+    at, language = clock.now(), get_language() or "zh-hans"
+    name = book.series.name if book.series.name != book.series.code else ""
+    printed = []
+    for first in range(1, book.last + 1, PART):
+        lines = book.lines(range(first, min(first + PART - 1, book.last) + 1))
+        facts = Register.said(str(book), name, lines, capacity, at)
+        paper = hand_out(
+            Register, facts, title=Register.title_of(facts), language=language, matter=None, by=capacity.person, at=at
+        )
+        told = {"register": [None, f"{book}{facts['first']}–{facts['last']}"]}
+        tell(paper, capacity, "print_register", changes=told)
+        printed.append(paper)
+    return printed
