@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.urls import reverse
 
+from documents.models import Series
 from workflows.organisation import clock
 from workflows.organisation.models import DayCorrection, Person, Post, Role, StandIn, Unit
 from workflows.policies.models import Edition
@@ -63,7 +64,7 @@ def test_an_administrator_of_yesterday_is_out(office, chain):
 def test_matters_tasks_and_documents_are_not_edited_here():
     edited = {model.__name__ for model in site._registry}
 
-    assert edited == {"Unit", "Person", "Post", "StandIn", "DayCorrection", "Edition"}
+    assert edited == {"Unit", "Person", "Post", "StandIn", "DayCorrection", "Edition", "Series"}
 
 
 @pytest.mark.parametrize("model", [Unit, Person, Post, StandIn, DayCorrection, Edition])
@@ -353,3 +354,18 @@ def test_the_action_asks_for_one_person(office, chain):
 
     answer = office.post(page(Person, "changelist"), {"action": "leaves", "_selected_action": chain.clerk.pk})
     assert answer.headers["Location"] == reverse("admin:organisation_person_leave", args=[chain.clerk.pk])
+
+
+# --- number series -------------------------------------------------------------------------------------
+
+
+def test_a_series_is_named_but_its_code_stays(office, db):
+    series = Series.objects.create(code="星企发", name="星企发")
+
+    office.post(page(Series, "change", series.pk), {"name": "企划类发文", "code": "别的"})
+
+    series.refresh_from_db()
+    assert (series.code, series.name) == ("星企发", "企划类发文")
+    assert lines() == [(f"documents.series/{series.pk}", "change", {"name": ["星企发", "企划类发文"]})]
+    assert office.get(page(Series, "add")).status_code == 403
+    assert office.post(page(Series, "delete", series.pk), {"post": "yes"}).status_code == 403
