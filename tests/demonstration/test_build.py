@@ -17,6 +17,8 @@ from django.db import transaction
 from django.test import override_settings
 from django.utils import timezone
 
+from documents.models import IssuedDocument, Seal, Voiding
+from documents.register import books
 from workflows.campaigns.declaration import Declaration
 from workflows.campaigns.models import Campaign, State, Version
 from workflows.demonstration.build import build
@@ -24,7 +26,7 @@ from workflows.desk.inbox import inbox
 from workflows.matters.models import Comment
 from workflows.organisation import clock
 from workflows.organisation.calendar import CLOSES, OPENS, WorkingCalendar
-from workflows.organisation.models import Person
+from workflows.organisation.models import Person, Unit
 from workflows.organisation.standing import Standing
 from workflows.policies.models import Edition
 from workflows.steps.desks import deciders
@@ -185,13 +187,17 @@ def test_the_second_edition_changes_one_limit(built):
     assert Campaign.objects.filter(policy=second).exists()
 
 
-def test_eight_people_one_may_become(built):
+def test_nine_people_one_may_become(built):
     people = Person.objects.filter(username__in=[row["username"] for row in built.guests])
 
-    assert len(built.guests) == people.count() == 8
+    assert len(built.guests) == people.count() == 9
     assert not any(person.has_usable_password() for person in Person.objects.filter(is_system=False))
-    waiting = {person.username: inbox(Standing(person)).count() for person in people}
-    assert [username for username, count in waiting.items() if not count] == ["bai.heng", "luo.zhixing"]
+    waiting = {person.username: inbox(Standing(person)).count() for person in people.order_by("username")}
+    assert [username for username, count in waiting.items() if not count] == [
+        "bai.heng",
+        "luo.zhixing",
+        "wen.ruolin",
+    ]
 
 
 def test_every_field_of_a_declaration_is_used_somewhere(built):
@@ -220,3 +226,14 @@ def test_the_command_refuses_outside_a_demonstration(built, settings):
 
     with pytest.raises(CommandError, match="DEMONSTRATION=1"):
         call_command("demo", stdout=StringIO())
+
+
+def test_the_office_keeps_its_seals_and_has_voided_a_document(built):
+    (voiding,) = Voiding.objects.select_related("document__matter", "notice__seal__unit", "by")
+
+    assert (voiding.by.username, voiding.document.matter.state) == ("wen.ruolin", State.CANCELLED)
+    assert voiding.notice.seal.unit.kind == Unit.Kind.GROUP
+    assert not IssuedDocument.objects.filter(kind="campaign.circular", seal=None).exists()
+    assert set(Seal.objects.values_list("unit__kind", flat=True)) == set(Unit.Kind.values) - {"department", "company"}
+    (book,) = [book for book in books() if book.year == 2026]
+    assert ({line.state for line in book.lines(range(1, book.last + 1))}, book.gaps) == ({"standing", "void"}, [])

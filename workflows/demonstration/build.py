@@ -19,9 +19,12 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 
-from documents.models import Rendition
-from workflows.campaigns.models import Campaign
+from documents.models import IssuedDocument, Rendition
+from documents.sealing import put_in_force
+from documents.voiding import void
+from workflows.campaigns.models import Campaign, Paper, State
 from workflows.desk.paths import nobody_looks
 from workflows.matters.errors import NotYours, Refused, StepOutOfOrder
 from workflows.matters.models import Comment
@@ -77,6 +80,7 @@ def build(size: int = 150) -> Iterator[Progress]:
         second = _day_of_second_edition(today)
         stories = plan(times, size, Random(SEED), edition)  # noqa: S311 - a story, not a secret
         yield from _Year(times, staff, stories, second).live()
+        _void_one(staff[people.CLERK], times)
         _newest_papers_first()
     _name_the_one_click_people()
 
@@ -129,7 +133,31 @@ def _organisation(times: OfficeTime) -> dict[str, Person]:
         starts_on=times.on(-72 * OFFICE_DAY),
         ends_on=times.on(-60 * OFFICE_DAY),
     )
+    day = WorkingCalendar.load().next_working_day(clock.today())
+    with clock.at(start_of(day) + timedelta(hours=10, minutes=15)):
+        _seals(units, staff[people.CLERK])
     return staff
+
+
+def _seals(units: dict[str, Unit], clerk: Person) -> None:
+    """The group's seal, one for every region, and for every store one for its campaigns only."""
+    group = units[people.UNITS[0][0]]
+    for unit in units.values():
+        if unit.kind != Unit.Kind.DEPARTMENT:
+            name = group.name if unit == group else f"{group.name}{unit.name}"
+            below = "企划专用章" if unit.kind == Unit.Kind.STORE else ""
+            put_in_force(unit, name, below, capacity=Capacity(clerk, clerk.posts.get()))
+
+
+def _void_one(clerk: Person, times: OfficeTime) -> None:
+    """A circular whose campaign was called off: the clerk voids it, as people forget to do."""
+    circulars = IssuedDocument.objects.filter(kind=Paper.CIRCULAR, matter__state=State.CANCELLED)
+    ended_before = start_of(times.today - 14 * DAY)
+    circular = circulars.filter(language="zh-hans", matter__closed_at__lt=ended_before).order_by("-issued_at").first()
+    if circular and circular.matter and circular.matter.closed_at:
+        day = WorkingCalendar.load().next_working_day(timezone.localdate(circular.matter.closed_at))
+        with clock.at(start_of(day) + timedelta(hours=9, minutes=40)):
+            void(circular, by=clerk, reason="活动已取消，原批复同时作废，请各单位停止传阅使用。")
 
 
 def _name_the_one_click_people() -> None:

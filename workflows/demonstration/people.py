@@ -148,6 +148,7 @@ READS_ENGLISH = frozenset({"lin.kerou"})
 PRESIDENT, VICE_PRESIDENT, DEPUTY = "shen.mingyuan", "tao.jingwen", "gu.chengze"
 SOUTH_MANAGER, SOUTH_DEPUTY = "liang.wenzhao", "kuang.yitong"
 ADMINISTRATOR = "luo.zhixing"
+CLERK = "wen.ruolin"
 
 ONE_CLICK = (  # user name, what to try in Chinese, in English
     (
@@ -179,6 +180,11 @@ ONE_CLICK = (  # user name, what to try in Chinese, in English
         "gu.chengze",
         "副总裁的代理人：这几天代为签发，批复、留痕和文件上都会写明“代”。",
         "Stand-in for the vice-president: sign these days; circular, trail and paper all say for whom.",
+    ),
+    (
+        "wen.ruolin",
+        "文书：查发文登记簿，作废一份公文，给门店换一枚印章，打印登记簿。",
+        "Clerk: look through the register, void a document, give a store a new seal, print the register.",
     ),
     (
         "bai.heng",
