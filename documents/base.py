@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from workflows.matters.perform import Act
+from workflows.organisation.models import Unit
 
 if TYPE_CHECKING:
     from .models import IssuedDocument
@@ -59,6 +60,11 @@ class Document:
     def title_for(cls, act: Act) -> str:
         """The document's own title, in the active language."""
         return _("%(kind)s: %(matter)s") % {"kind": cls.title, "matter": act.matter.title}
+
+    @classmethod
+    def recipients(cls, act: Act) -> list[tuple[Unit, str]]:
+        """The units that are sent the document as it is issued, each with its `Receipt.Purpose`."""
+        return []
 
     @classmethod
     def takes_the_place_of(cls, act: Act, earlier: IssuedDocument) -> bool:

@@ -12,12 +12,13 @@ from django.utils.translation import gettext_lazy
 from workflows.campaigns.models import Campaign, Paper
 from workflows.matters.models import Attachment
 from workflows.matters.perform import Act
+from workflows.organisation.models import Unit
 from workflows.organisation.offices import REGION
 from workflows.policies.models import Threshold
 
 from . import frozen
 from .base import Document
-from .models import IssuedDocument
+from .models import IssuedDocument, Receipt
 
 CIRCULARS = "星企发"  # the series of approval circulars
 
@@ -31,6 +32,11 @@ def standing_paper(campaign: Campaign, *kinds: str) -> IssuedDocument | None:
     """The latest document of these kinds issued for the campaign; at one instant, that of the later version."""
     papers = IssuedDocument.objects.filter(matter=campaign.pk, kind__in=kinds)
     return max(papers, key=lambda paper: (paper.issued_at, paper.facts["version"]), default=None)
+
+
+def to_act_on(campaign: Campaign) -> list[tuple[Unit, str]]:
+    """The declaring unit receives what it has to act on."""
+    return [(campaign.unit, Receipt.Purpose.TO)]
 
 
 def cited(paper: IssuedDocument | None) -> dict[str, str]:
@@ -115,11 +121,21 @@ class Circular(CampaignPaper):
 
     @classmethod
     def copies(cls, act: Act, campaign: Campaign) -> list[str]:
-        """Who receives a copy: the region, and every office of the group that had a say."""
+        """Who receives a copy, as the page names them."""
+        return list(map(str, cls.takers_of_note(campaign)))
+
+    @classmethod
+    def recipients(cls, act: Act) -> list[tuple[Unit, str]]:
+        campaign = campaign_of(act)
+        return to_act_on(campaign) + [(unit, Receipt.Purpose.COPY) for unit in cls.takers_of_note(campaign)]
+
+    @staticmethod
+    def takers_of_note(campaign: Campaign) -> list[Unit]:
+        """The region, and every office of the group that had a say."""
         trail = campaign.trail.filter(action__in=["pass_review", "agree"]).order_by("seq")
         offices = [entry.post.unit for entry in trail.select_related("post__unit") if entry.post]
         region = campaign.unit.above(REGION)
-        return list(dict.fromkeys(str(unit) for unit in [region, *offices] if unit and unit != campaign.unit))
+        return list(dict.fromkeys(unit for unit in [region, *offices] if unit and unit != campaign.unit))
 
 
 class ApprovalSheet(CampaignPaper):
@@ -152,6 +168,10 @@ class RejectionNotice(CampaignPaper):
         return _("Notice that the campaign “%(title)s” is not approved") % {"title": act.matter.title}
 
     @classmethod
+    def recipients(cls, act: Act) -> list[tuple[Unit, str]]:
+        return to_act_on(campaign_of(act))
+
+    @classmethod
     def body(cls, act: Act, campaign: Campaign) -> dict[str, Any]:
         said = frozen.opinions(act)
         refused = said[-1]["version"]
@@ -170,6 +190,10 @@ class TaskSheet(CampaignPaper):
 
     kind, title = Paper.TASK, gettext_lazy("Execution task sheet")
     template = "documents/campaigns/task.html"
+
+    @classmethod
+    def recipients(cls, act: Act) -> list[tuple[Unit, str]]:
+        return to_act_on(campaign_of(act))
 
     @classmethod
     def body(cls, act: Act, campaign: Campaign) -> dict[str, Any]:
@@ -216,6 +240,10 @@ class CancellationNotice(CampaignPaper):
     @classmethod
     def title_for(cls, act: Act) -> str:
         return _("Notice that the campaign “%(title)s” is cancelled") % {"title": act.matter.title}
+
+    @classmethod
+    def recipients(cls, act: Act) -> list[tuple[Unit, str]]:
+        return to_act_on(campaign_of(act))
 
     @classmethod
     def body(cls, act: Act, campaign: Campaign) -> dict[str, Any]:

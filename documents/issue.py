@@ -17,7 +17,7 @@ from workflows.matters.perform import Act, Remark
 from workflows.organisation.models import Person
 
 from .base import Document, kind_of
-from .lines import named
+from .distribution import deliver
 from .models import IssuedDocument, Rendition, Seal, Series, new_code
 from .numbering import take_number
 from .queue import wake
@@ -25,7 +25,7 @@ from .sealing import impression, seal_for, used
 from .sign import is_demonstration
 
 
-def issue(act: Act, kind: str) -> dict[str, str]:
+def issue(act: Act, kind: str) -> dict[str, Any]:
     """Issue one document of `kind` for an act; returns what the trail keeps of it.
 
     Called by `perform` after everything else the act writes, so that the counter row is held as
@@ -47,7 +47,7 @@ def issue(act: Act, kind: str) -> dict[str, str]:
     )
     if paper.seal:
         act.remarks.append(Remark("use_seal", changes=used(paper.seal, paper)))
-    return named(paper)
+    return deliver(paper, act)
 
 
 def hand_out(

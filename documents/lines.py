@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.db import transaction
+
 from workflows.matters.perform import note_down
+from workflows.organisation.models import Unit
 from workflows.organisation.offices import Capacity
 from workflows.trail.models import Entry
 from workflows.trail.record import about, subject_of
@@ -13,11 +16,13 @@ from workflows.trail.record import about, subject_of
 from .models import IssuedDocument
 
 
-def named(paper: IssuedDocument) -> dict[str, str]:
-    """What the trail keeps of a document."""
-    return {"id": str(paper.pk), "kind": paper.kind, "number": paper.number}
+def named(paper: IssuedDocument, to: Iterable[Unit] = ()) -> dict[str, Any]:
+    """What the trail keeps of a document, and of the units it was sent to, if the line is about them."""
+    units = [unit.name for unit in to]
+    return {"id": str(paper.pk), "kind": paper.kind, "number": paper.number, **({"to": units} if units else {})}
 
 
+@transaction.atomic
 def tell(
     paper: IssuedDocument,
     capacity: Capacity,
@@ -26,23 +31,22 @@ def tell(
     *,
     changes: Mapping[str, Any] | None = None,
     along: Iterable[IssuedDocument] = (),
+    to: Iterable[Unit] = (),
+    late: bool = False,
 ) -> Entry:
     """Put an act about a paper on its matter's trail; about a paper of the office itself, on one of its own.
 
-    `along` are papers that go with it: the notice that a paper is void.
+    `along` are papers that go with it: the notice that a paper is void. `to` are the units it was
+    sent to that the act is about.
     """
-    said: dict[str, Any] = {
+    told: dict[str, Any] = {
         "note": note,
         "changes": dict(changes or {}),
-        "documents": [named(each) for each in (paper, *along)],
+        "late": late,
+        "documents": [named(paper, to), *(named(each) for each in along)],
     }
     if paper.matter:
-        return note_down(paper.matter, capacity, action, **said)
-    return about(
-        subject_of(paper),
-        by=capacity.person,
-        post=capacity.post,
-        on_behalf_of=capacity.on_behalf_of,
-        action=action,
-        **said,
-    )
+        return note_down(paper.matter, capacity, action, **told)
+    IssuedDocument.objects.select_for_update(no_key=True).get(pk=paper.pk)  # its lines come one after the other
+    behalf = capacity.on_behalf_of
+    return about(subject_of(paper), by=capacity.person, post=capacity.post, on_behalf_of=behalf, action=action, **told)

@@ -171,6 +171,7 @@ class Receipt(models.Model):
     acknowledged_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     urged_at = models.DateTimeField(null=True)  # the last time; urging is throttled
     urged = models.PositiveSmallIntegerField(default=0)
+    overdue_at = models.DateTimeField(null=True)  # when the clock remarked it
 
     class Meta:
         verbose_name, verbose_name_plural = _("receipt"), _("receipts")

@@ -38,6 +38,7 @@ app.conf.update(
         "sweep": {"task": "steps.sweep", "schedule": timedelta(seconds=5)},
         "documents": {"task": "documents.render_waiting", "schedule": timedelta(seconds=30)},
         "desks": {"task": "desk.settle_if_changed", "schedule": timedelta(seconds=30)},
+        "receipts": {"task": "documents.remark_overdue", "schedule": timedelta(minutes=5)},
         "desks, every night": {"task": "steps.settle_all", "schedule": crontab(hour=0, minute=5)},
     },
 )
@@ -62,6 +63,13 @@ def settle_if_changed() -> int:
     from workflows.desk.upkeep import settle_if_changed
 
     return settle_if_changed()
+
+
+@app.task(name="documents.remark_overdue")
+def remark_overdue() -> int:
+    from documents.distribution import remark_overdue
+
+    return remark_overdue()
 
 
 @app.task(name="documents.render_waiting")

@@ -299,7 +299,7 @@ class TrailLine:
     seat: str
     reasons: list[str]
     changes: list[tuple[str, str, str]]  # field, before, after
-    papers: list[tuple[str, str]]  # key, and what it is called
+    papers: list[tuple[str, str, str]]  # key, what it is called, to whom it was sent
 
 
 def trail_lines(matter: Matter) -> list[TrailLine]:
@@ -315,7 +315,14 @@ def trail_lines(matter: Matter) -> list[TrailLine]:
             str(Role(entry.step).label) if entry.step in Role.values else "",
             [str(Reason(rule["key"], rule.get("values", {}))) for rule in entry.rules],
             trail_changes(entry),
-            [(paper["id"], f"{kind_of(paper['kind']).title} {paper['number']}".strip()) for paper in entry.documents],
+            [
+                (
+                    paper["id"],
+                    f"{kind_of(paper['kind']).title} {paper['number']}".strip(),
+                    _(", ").join(paper.get("to", [])),
+                )
+                for paper in entry.documents
+            ],
         )
         for entry in rows
     ]

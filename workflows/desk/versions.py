@@ -104,6 +104,7 @@ def field_label(name: str) -> str:
         "desk": _("On the desk of"),
         "file": _("File"),
         "digest": _("SHA-256"),
+        "due_on": _("To be acknowledged by"),
     }
     return plain.get(name) or label(name.removeprefix("declaration."))
 

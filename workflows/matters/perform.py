@@ -73,9 +73,9 @@ class Follower(Protocol):
 
 
 class Issuer(Protocol):
-    """Issues one document of `kind`; returns what the trail keeps of it: id, kind, number."""
+    """Issues one document of `kind`; returns what the trail keeps of it: id, kind, number, to whom it was sent."""
 
-    def __call__(self, act: Act, kind: str) -> dict[str, str]: ...
+    def __call__(self, act: Act, kind: str) -> dict[str, Any]: ...
 
 
 _followers: list[Follower] = []
@@ -296,7 +296,7 @@ def _opine(act: Act, version: int) -> None:
     )
 
 
-def _written(act: Act, changes: dict[str, Any], papers: list[dict[str, str]], key: str) -> Entry:
+def _written(act: Act, changes: dict[str, Any], papers: list[dict[str, Any]], key: str) -> Entry:
     matter = act.matter
     entry = line(
         act.capacity,

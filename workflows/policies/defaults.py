@@ -31,6 +31,7 @@ DEADLINES = [  # step, days, escalate to
     ("cancelling", 2, Role.VICE_PRESIDENT),
     ("reporting", 7, Role.REGION_MANAGER),
     ("evaluation", 5, Role.VICE_PRESIDENT),
+    ("receipt", 3, ""),  # of an issued document, by each unit it was sent to; after it the clerk urges
 ]
 THRESHOLDS = {
     Threshold.Name.LEAD_DAYS: 14,

@@ -45,7 +45,7 @@ def about(
     note: str = "",
     post: Post | None = None,
     on_behalf_of: Person | None = None,
-    documents: Sequence[dict[str, str]] = (),
+    **columns: Any,
 ) -> Entry:
     """An entry about something that is no matter: a policy, a post, a corrected day.
 
@@ -54,15 +54,7 @@ def about(
     """
     last = Entry.objects.filter(matter=None, subject=subject).aggregate(last=Max("seq"))["last"] or 0
     capacity = Capacity(by, post, on_behalf_of)
-    return line(
-        capacity,
-        action=action,
-        seq=last + 1,
-        subject=subject,
-        changes=changes,
-        note=note,
-        documents=list(documents),
-    )
+    return line(capacity, action=action, seq=last + 1, subject=subject, changes=changes, note=note, **columns)
 
 
 # What no line of the trail repeats: keys, secrets, and flags this house does not use.

@@ -176,8 +176,8 @@ class Row:
         return [(name, _written(before), _written(after)) for name, (before, after) in self.entry.changes.items()]
 
     @property
-    def documents(self) -> list[dict[str, str]]:
-        """id, title of the kind, number."""
+    def documents(self) -> list[dict[str, Any]]:
+        """id, title of the kind, number; `to`, the units it was sent to by the act."""
         titles = kinds()
         return [
             {**paper, "title": str(titles[paper["kind"]].title) if paper["kind"] in titles else paper["kind"]}

@@ -12,6 +12,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 
+from documents.distribution import remark_overdue
 from documents.queue import render_waiting
 from workflows.desk.upkeep import settle_if_changed
 from workflows.steps.sweep import sweep
@@ -22,7 +23,9 @@ PAUSE = 0.5  # seconds between two rounds that found nothing to do
 
 
 class Command(BaseCommand):
-    help = "Does what waits for nobody: clock moves, reminders, escalations, documents, vacated desks."
+    help = (
+        "Does what waits for nobody: clock moves, reminders, escalations, documents, vacated desks, overdue receipts."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="Do what is due now, all of it, and end.")
@@ -46,6 +49,7 @@ class Command(BaseCommand):
             close_old_connections()  # what failed may be the connection: the database was restarted, say
         done = self.attempt("moved by the clock", lambda: sum(sweep().values()))
         done += self.attempt("desks laid anew", settle_if_changed)
+        done += self.attempt("receipts overdue", remark_overdue)
         # one document at a time, so that the end is never further away than one document
         while not self.ending.is_set() and self.attempt("documents printed", lambda: render_waiting(limit=1)):
             done += 1
