@@ -42,6 +42,7 @@ from workflows.steps.sweep import next_alarm, settle_all, sweep
 from workflows.trail.record import about
 
 from . import people
+from .letters import Letters
 from .paper import Setting, changed, declaration, evaluation, report, revised
 from .words import WORDS
 from .year import OFFICE_DAY, Deed, OfficeTime, Story, plan
@@ -194,11 +195,13 @@ class _Year:
             for order, deed in enumerate(story.deeds)
         )
         self.swept = start_of(times.today - 475 * DAY)
+        self.letters = Letters(times)
 
     def live(self) -> Iterator[Progress]:
         published = start_of(self.second - 9 * DAY) + timedelta(hours=10, minutes=20)
         vacated = start_of(self.times.on(people.VACANT_SINCE * OFFICE_DAY) + DAY) + timedelta(hours=9)
         asides = [(published, self._second_edition), (vacated, settle_all)]
+        self.letters.make_lists()
         for done, (_order, story, deed) in enumerate(self.queue, 1):
             moment = self.times.moment(deed.minute)
             while asides and asides[0][0] <= moment:
@@ -210,6 +213,7 @@ class _Year:
             if story.number not in self.broken_off:
                 with clock.at(moment):
                     self._try(story, deed)
+            self.letters.collect(deed.minute)
             yield Progress(done, len(self.queue), self.times.on(deed.minute), len(self.broken_off))
         self._sweep_until(start_of(self.times.today))
 
@@ -226,11 +230,14 @@ class _Year:
             self.broken_off.add(story.number)
 
     def _sweep_until(self, moment: datetime) -> None:
-        """Let the clock do all it has to do up to `moment`, each thing at its own time."""
+        """Let the clock and the receivers of papers do all they have to up to `moment`, each thing at its own time."""
         while (alarm := next_alarm()) and alarm <= moment:
+            self.letters.answer_until(alarm)
             self.swept = max(alarm, self.swept + timedelta(seconds=1))
             with clock.at(self.swept):
                 sweep()
+            self.letters.collect(self.times.minute_of(self.swept))
+        self.letters.answer_until(moment)
         self.swept = max(self.swept, moment)
 
     def _second_edition(self) -> None:

@@ -67,6 +67,15 @@ class OfficeTime:
     def on(self, minute: int) -> date:
         return self.days[self.zero + minute // OFFICE_DAY]
 
+    def minute_of(self, moment: datetime) -> int:
+        """The office minute of an instant; outside office hours the opening of the next working day."""
+        local = timezone.localtime(moment)
+        day = bisect_left(self.days, local.date())
+        if self.days[day] != local.date():
+            return (day - self.zero) * OFFICE_DAY
+        since = int((moment - start_of(local.date())) / timedelta(minutes=1)) - OPENS.hour * 60
+        return (day - self.zero) * OFFICE_DAY + min(max(since, 0), OFFICE_DAY)
+
     def minute(self, day: date) -> int:
         """The opening of the first working day from `day` on."""
         return (bisect_left(self.days, day) - self.zero) * OFFICE_DAY
