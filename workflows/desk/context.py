@@ -9,6 +9,8 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from documents.clerks import keeps_papers
+from documents.distribution import addressed, unanswered
+from documents.models import Receipt
 from documents.queue import failed_count
 from workflows.organisation.models import Role
 from workflows.steps.flows import all_flows
@@ -33,6 +35,7 @@ def desk(request: HttpRequest) -> dict[str, Any]:
         page |= {
             "standing": standing,
             "inbox_count": SimpleLazyObject(lambda: inbox(standing).count()),
+            "received_count": SimpleLazyObject(lambda: unanswered(Receipt.objects.filter(addressed(standing))).count()),
             "is_auditor": SimpleLazyObject(lambda: Role.AUDITOR in roles),
             "is_administrator": SimpleLazyObject(lambda: Role.ADMINISTRATOR in roles),
             "failed_count": SimpleLazyObject(failed_count),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import TextChoices
 from django.utils import timezone
@@ -87,4 +87,16 @@ def due(at: datetime | None, horizon: Horizon, calendar: WorkingCalendar) -> Due
     if day == today:
         return Due(at, _("by %(time)s today") % {"time": f"{timezone.localtime(at):%H:%M}"}, "soon")
     days = calendar.working_days_between(today, day)
+    return Due(at, ngettext("%(n)s working day left", "%(n)s working days left", days) % {"n": days}, "")
+
+
+def day_due(on: date, calendar: WorkingCalendar) -> Due:
+    """The last day `on` of something that has no hour, as seen from today."""
+    today, at = clock.today(), start_of(on)
+    if on < today:
+        days = (today - on).days
+        return Due(at, ngettext("%(n)s day overdue", "%(n)s days overdue", days) % {"n": days}, "late")
+    if on == today:
+        return Due(at, _("due today"), "soon")
+    days = calendar.working_days_between(today, on)
     return Due(at, ngettext("%(n)s working day left", "%(n)s working days left", days) % {"n": days}, "")

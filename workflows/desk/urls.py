@@ -1,6 +1,19 @@
 """The addresses of the product, each next to its view."""
 
-from .views import acts, check, declare, entry, lists, machines, matter, papers, register, seals, trail
+from .views import (
+    acts,
+    check,
+    declare,
+    distribution,
+    entry,
+    lists,
+    machines,
+    matter,
+    papers,
+    register,
+    seals,
+    trail,
+)
 
 app_name = "desk"
 urlpatterns = [
@@ -13,6 +26,7 @@ urlpatterns = [
     *check.urlpatterns,
     *register.urlpatterns,
     *seals.urlpatterns,
+    *distribution.urlpatterns,
     *trail.urlpatterns,
     *machines.urlpatterns,
 ]

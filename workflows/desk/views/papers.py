@@ -13,7 +13,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from documents import queue, store
+from documents import distribution, queue, store
 from documents.base import kind_of
 from documents.clerks import keeps_papers
 from documents.lines import tell
@@ -42,6 +42,7 @@ def document(request: DeskRequest, pk: str) -> HttpResponse:
                 "base": "partial.html" if request.htmx else "base.html",
                 "paper": paper,
                 "kind": kind_of(paper.kind).title,
+                "sees_matter": sees_matter(request, paper),
             },
         )
     try:
@@ -49,6 +50,7 @@ def document(request: DeskRequest, pk: str) -> HttpResponse:
     except store.Damaged:
         return render(request, "desk/papers/damaged.html", {"paper": paper}, status=500)
     if request.method == "GET":
+        distribution.read(paper, by=request.standing)
         tell(paper, as_oneself(request, paper), "view_document")
     response = HttpResponse(content, content_type="application/pdf")
     response["Content-Disposition"] = content_disposition_header(True, file_name(paper))
@@ -57,10 +59,21 @@ def document(request: DeskRequest, pk: str) -> HttpResponse:
 
 
 def may_see(request: DeskRequest, paper: IssuedDocument) -> bool:
-    """Whoever may see the matter may see its papers; the office's own are for clerks and auditors."""
+    """Whoever may see the matter may see its papers; the office's own are for clerks and auditors.
+
+    And whoever answers for a unit the paper was sent to, whether or not they see the matter.
+    """
+    if distribution.was_sent(paper, request.standing):
+        return True
     if paper.matter_id is None:
         return keeps_papers(request.standing)
-    return Matter.objects.visible_to(request.user, request.standing).filter(pk=paper.matter_id).exists()
+    return sees_matter(request, paper)
+
+
+def sees_matter(request: DeskRequest, paper: IssuedDocument) -> bool:
+    """Whether the paper's matter is one the person may open."""
+    seen = Matter.objects.visible_to(request.user, request.standing)
+    return paper.matter_id is not None and seen.filter(pk=paper.matter_id).exists()
 
 
 def as_oneself(request: DeskRequest, paper: IssuedDocument) -> Capacity:

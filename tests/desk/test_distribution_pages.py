@@ -1,0 +1,412 @@
+"""Papers for us, what the clerk sees of them, and the lists: in a browser, with everybody who may and may not."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from documents import distribution, store
+from documents.models import DistributionList, IssuedDocument, Receipt, Rendition, Voiding
+from workflows.organisation import clock
+from workflows.organisation.models import StandIn
+from workflows.organisation.offices import Capacity
+from workflows.organisation.standing import Standing
+
+pytestmark = pytest.mark.django_db
+HTMX = {"hx-request": "true"}
+
+
+@pytest.fixture
+def circular(monday: datetime, open_campaign: Any, walk: Any) -> Any:
+    """A circular signed and printed on a Monday, 2026-03-09: due on Thursday."""
+    campaign = walk(open_campaign(), to="approved")
+    paper = IssuedDocument.objects.get(matter=campaign.pk, kind="campaign.circular")
+    Rendition.objects.filter(pk=paper.pk).update(status="rendered", digest=store.put(b"%PDF-1.7"), size=8, pages=4)
+    return paper
+
+
+@pytest.fixture
+def browser() -> Any:
+    """`browser(person)`: a client that has entered as them."""
+
+    def opened(person: Any) -> Client:
+        client = Client()
+        client.force_login(person)
+        return client
+
+    return opened
+
+
+def receipt_of(paper: Any, unit: Any) -> Any:
+    return Receipt.objects.get(document=paper, unit=unit)
+
+
+def further(paper: Any, chain: Any, *units: Any) -> None:
+    distribution.send(paper, units, "copy", by=Capacity(chain.clerk, chain.clerk.posts.get()))
+
+
+def said(answer: Any) -> list[str]:
+    return [str(message) for message in answer.context["messages"]]
+
+
+def statuses(chain: Any, browser: Any, ask: Any) -> dict[int, set[str]]:
+    """Status → who got it, when everybody asks."""
+    found: dict[int, set[str]] = {}
+    for name, person in chain.people().items():
+        found.setdefault(ask(browser(person)).status_code, set()).add(name)
+    return found
+
+
+# --- papers for us ---------------------------------------------------------------------------------------------
+
+
+def test_everybody_sees_what_their_own_units_received(circular: Any, chain: Any, browser: Any) -> None:
+    found = {
+        name: [str(row.receipt.unit) for row in browser(person).get(reverse("desk:received")).context["rows"]]
+        for name, person in chain.people().items()
+    }
+
+    assert {name: rows for name, rows in found.items() if rows} == {
+        "planner": ["杭州城西店"],
+        "store_manager": ["杭州城西店"],
+        "region_manager": ["华东大区"],
+        "planning_reviewer": ["企划部"],
+        "resource_centre": ["企划部"],
+        "finance": ["财务部"],
+    }
+
+
+def test_looking_at_the_list_changes_nothing(circular: Any, chain: Any, browser: Any) -> None:
+    browser(chain.planner).get(reverse("desk:received"))
+
+    assert receipt_of(circular, chain.store).received_at is None
+
+
+def test_signed_for_opened_acknowledged(circular: Any, chain: Any, browser: Any) -> None:
+    client, receipt = browser(chain.planner), receipt_of(circular, chain.store)
+
+    answer = client.post(reverse("desk:receive", args=[receipt.pk]), follow=True)
+    assert (answer.redirect_chain, said(answer)) == ([(reverse("desk:received"), 302)], ["已签收。"])
+    client.get(circular.get_absolute_url())
+    receipt.refresh_from_db()
+    assert (receipt.read_by, receipt.acknowledged_at) == (chain.planner, None)
+    answer = client.post(reverse("desk:acknowledge", args=[receipt.pk]), follow=True)
+
+    assert said(answer) == ["已确认。"]
+    tabs = [(tab.label, tab.count) for tab in answer.context["tabs"]]
+    assert tabs == [("待确认", 0), ("已确认", 1)]
+    lines = circular.matter.trail.filter(actor=chain.planner, seq__gt=circular.matter.trail.get(action="sign").seq)
+    assert list(lines.order_by("seq").values_list("action", flat=True)) == [
+        "receive", "read", "view_document", "acknowledge",
+    ]  # fmt: skip
+
+
+def test_in_place_only_the_line_and_the_numbers_come_back(circular: Any, chain: Any, browser: Any) -> None:
+    receipt = receipt_of(circular, chain.store)
+
+    page = browser(chain.planner).post(reverse("desk:acknowledge", args=[receipt.pk]), headers=HTMX).content.decode()
+
+    assert [words in page for words in ("<html", f'id="receipt-{receipt.pk}"', "已确认。", 'id="received-count"')] == [
+        False, True, True, True,
+    ]  # fmt: skip
+
+
+def test_a_moment_too_late_reads_who_did_it(circular: Any, chain: Any, browser: Any) -> None:
+    receipt = receipt_of(circular, chain.store)
+    browser(chain.store_manager).post(reverse("desk:acknowledge", args=[receipt.pk]))
+
+    answer = browser(chain.planner).post(reverse("desk:acknowledge", args=[receipt.pk]), follow=True)
+
+    assert said(answer) == ["周启明 已于 今天 10:00 办理。"]
+    assert circular.matter.trail.filter(action="acknowledge").count() == 1
+
+
+def test_signing_for_all_takes_what_was_shown(
+    circular: Any, chain: Any, browser: Any, open_campaign: Any, walk: Any
+) -> None:
+    later = walk(open_campaign(), to="approved")
+    client, mine = browser(chain.planner), receipt_of(circular, chain.store)
+    foreign = receipt_of(circular, chain.region)
+
+    answer = client.post(reverse("desk:receive_all"), {"receipt": [mine.pk, foreign.pk, "x", "9" * 40]}, follow=True)
+
+    assert said(answer) == ["已签收 1 份文件。"]
+    received = Receipt.objects.exclude(received_at=None).values_list("document__matter", "unit__name")
+    assert list(received) == [(circular.matter_id, "杭州城西店")]
+    assert later.pk != circular.matter_id
+
+
+@pytest.mark.parametrize("act", ["receive", "acknowledge"])
+def test_whoever_does_not_answer_for_the_unit_finds_nothing(circular: Any, chain: Any, browser: Any, act: str) -> None:
+    receipt = receipt_of(circular, chain.store)
+    address = reverse(f"desk:{act}", args=[receipt.pk])
+
+    found = statuses(chain, browser, lambda client: client.post(address))
+
+    assert found[302] == {"planner", "store_manager"}
+    assert found[404] == set(chain.people()) - found[302]
+    assert browser(chain.planner).get(address).status_code == 405
+
+
+def test_a_stand_in_sees_for_whom_they_answer(circular: Any, chain: Any, browser: Any) -> None:
+    StandIn.objects.create(
+        principal=chain.region_manager, deputy=chain.nobody, starts_on=clock.today(), ends_on=clock.today()
+    )
+    client, receipt = browser(chain.nobody), receipt_of(circular, chain.region)
+
+    page = client.get(reverse("desk:received")).content.decode()
+    client.post(reverse("desk:acknowledge", args=[receipt.pk]))
+
+    assert ("代 沈若兰" in page or "沈若兰" in page, receipt_of(circular, chain.region).acknowledged_by) == (
+        True,
+        chain.nobody,
+    )
+    line = circular.matter.trail.get(action="acknowledge")
+    assert (line.actor_name, line.on_behalf_of_name) == ("吴间", "沈若兰")
+
+
+def test_a_voided_paper_is_not_asked_for_any_more(circular: Any, chain: Any, browser: Any) -> None:
+    receipt, client = receipt_of(circular, chain.store), browser(chain.planner)
+    Voiding.objects.create(document=circular, reason="印错了", by=chain.clerk)
+
+    answer = client.post(reverse("desk:acknowledge", args=[receipt.pk]), follow=True)
+
+    assert (said(answer), answer.context["rows"]) == (["此文已作废，无需确认。"], [])
+    assert "已作废" in client.get(reverse("desk:received"), {"show": "acknowledged"}).content.decode()
+
+
+def test_the_inbox_says_how_many_papers_wait(circular: Any, chain: Any, browser: Any) -> None:
+    pages = [
+        browser(person).get(reverse("desk:inbox")).content.decode() for person in (chain.planner, chain.other_planner)
+    ]
+
+    assert ["1 份文件待确认" in page for page in pages] == [True, False]
+
+
+# --- who may open the paper ------------------------------------------------------------------------------------
+
+
+def test_a_unit_opens_what_it_was_sent_although_it_does_not_see_the_matter(
+    circular: Any, chain: Any, browser: Any
+) -> None:
+    before = statuses(chain, browser, lambda client: client.get(circular.get_absolute_url()))
+    further(circular, chain, chain.other_store)
+    after = statuses(chain, browser, lambda client: client.get(circular.get_absolute_url()))
+
+    assert after[200] - before[200] == {"other_planner", "other_store_manager"}
+    assert before[404] - after[404] == {"other_planner", "other_store_manager"}
+    assert browser(chain.other_planner).get(circular.matter.get_absolute_url()).status_code == 404
+    assert receipt_of(circular, chain.other_store).read_by in (chain.other_planner, chain.other_store_manager)
+
+
+def test_only_the_first_download_of_the_unit_is_its_reading(circular: Any, chain: Any, browser: Any) -> None:
+    for person in (chain.vice_president, chain.store_manager, chain.planner):
+        browser(person).get(circular.get_absolute_url())
+
+    lines = [(line.actor_name, line.documents[0]["to"]) for line in circular.matter.trail.filter(action="read")]
+    assert lines == [("周启明", ["杭州城西店"])]
+    assert circular.matter.trail.filter(action="view_document").count() == 3
+
+
+def test_a_page_that_waits_for_the_file_does_not_name_a_matter_one_may_not_see(
+    circular: Any, chain: Any, browser: Any
+) -> None:
+    further(circular, chain, chain.other_store)
+    Rendition.objects.filter(pk=circular.pk).update(status="queued")
+
+    foreign = browser(chain.other_planner).get(circular.get_absolute_url()).content.decode()
+    own = browser(chain.planner).get(circular.get_absolute_url()).content.decode()
+
+    assert [circular.matter.reference in page for page in (foreign, own)] == [False, True]
+
+
+# --- the clerk's pages -----------------------------------------------------------------------------------------
+
+
+def test_clerks_act_auditors_look_others_are_refused(circular: Any, chain: Any, browser: Any) -> None:
+    row = DistributionList.objects.create(name="华东各店")
+    everybody = set(chain.people())
+    for address in (
+        reverse("desk:distribution"),
+        reverse("desk:distributed", args=[circular.pk]),
+        reverse("desk:lists"),
+    ):
+        found = statuses(chain, browser, lambda client, address=address: client.get(address))
+        assert found == {200: {"clerk", "auditor"}, 403: everybody - {"clerk", "auditor"}}
+    for address in (reverse("desk:new_list"), reverse("desk:edit_list", args=[row.pk])):
+        found = statuses(chain, browser, lambda client, address=address: client.get(address))
+        assert found == {200: {"clerk"}, 403: everybody - {"clerk"}}
+    for address in (
+        reverse("desk:urge_all"),
+        reverse("desk:urge", args=[circular.pk]),
+        reverse("desk:distributed", args=[circular.pk]),
+        reverse("desk:new_list"),
+        reverse("desk:edit_list", args=[row.pk]),
+        reverse("desk:delete_list", args=[row.pk]),
+    ):
+        found = statuses(chain, browser, lambda client, address=address: client.post(address))
+        assert found[403] == everybody - {"clerk"}
+    page = browser(chain.auditor).get(reverse("desk:distributed", args=[circular.pk])).content.decode()
+    assert ("<form" in page.partition("<main")[2].partition("</main>")[0], "杭州城西店" in page) == (False, True)
+
+
+def test_progress_is_counted_per_paper(circular: Any, chain: Any, browser: Any) -> None:
+    distribution.acknowledge(Receipt.objects.filter(unit=chain.store), by=Standing(chain.planner))
+    client = browser(chain.clerk)
+
+    def shown(**asked: str) -> list[tuple[str, int, int, int]]:
+        rows = client.get(reverse("desk:distribution"), asked).context["rows"]
+        return [(paper.number, paper.acknowledged, paper.sent, paper.overdue) for paper, _kind in rows]
+
+    number = circular.number
+    assert [shown(), shown(show="overdue"), shown(show="all", q=number), shown(q="不存在")] == [
+        [(number, 1, 4, 0)], [], [(number, 1, 4, 0)], [],
+    ]  # fmt: skip
+    with clock.at(timezone.make_aware(datetime(2026, 3, 13, 10))):
+        assert shown(show="overdue") == [(number, 1, 4, 3)]
+        tabs = client.get(reverse("desk:distribution")).context["tabs"]
+        assert [(tab.value, tab.count) for tab in tabs] == [("", 1), ("overdue", 1), ("all", 1)]
+    distribution.acknowledge(Receipt.objects.filter(unit=chain.region), by=Standing(chain.region_manager))
+    Voiding.objects.create(document=circular, reason="印错了", by=chain.clerk)
+    assert [shown(), shown(show="all")] == [[], [(number, 2, 4, 0)]]
+
+
+def test_urging_all_with_one_press(circular: Any, chain: Any, browser: Any) -> None:
+    client = browser(chain.clerk)
+    with clock.at(timezone.make_aware(datetime(2026, 3, 13, 10))):
+        first = client.post(reverse("desk:urge_all"), {"show": "overdue"}, follow=True)
+        second = client.post(reverse("desk:urge", args=[circular.pk]), follow=True)
+        page = client.get(reverse("desk:distributed", args=[circular.pk])).content.decode()
+
+    assert (first.redirect_chain, said(first)) == (
+        [(reverse("desk:distribution") + "?show=overdue", 302)],
+        ["已催办 4 个单位。"],
+    )
+    assert said(second) == ["今日已催办，每个工作日限一次，3月16日可再次催办。"]
+    assert (page.count("1 次"), "3月16日起可再次催办" in page) == (4, True)
+
+
+def test_a_clerk_sends_further_along_a_list(circular: Any, chain: Any, browser: Any) -> None:
+    row = DistributionList.objects.create(name="各店")
+    row.units.set([chain.store, chain.neighbour_store, chain.expansion_store])
+    chain.expansion_store.closed_on = clock.today()
+    chain.expansion_store.save()
+    asked = {"lists": [row.pk], "units": [chain.other_store.pk], "purpose": "copy", "due_on": "2026-03-18"}
+
+    answer = browser(chain.clerk).post(reverse("desk:distributed", args=[circular.pk]), asked, follow=True)
+
+    assert said(answer) == ["已分发至 2 个单位。"]
+    new = Receipt.objects.filter(due_on=date(2026, 3, 18)).values_list("unit__name", "purpose")
+    assert sorted(new) == [("深圳湾店", "copy"), ("苏州湖东店", "copy")]
+
+
+@pytest.mark.parametrize(
+    ("changed", "beside", "why"),
+    [
+        ({"units": []}, "units", "请选择单位或分发名单。"),
+        ({"units": [], "lists": ["list"]}, "lists", "名单上的单位都已收到此文。"),
+        ({"due_on": ""}, "due_on", "请填写确认期限。"),
+        ({"due_on": "2026-03-06"}, "due_on", "该日期已过。"),
+        ({"due_on": "2026-03-14"}, "due_on", "该日为休息日，请选择工作日。"),
+    ],
+)
+def test_what_is_missing_is_said_beside_the_field(
+    circular: Any, chain: Any, browser: Any, changed: dict[str, Any], beside: str, why: str
+) -> None:
+    row = DistributionList.objects.create(name="本店")
+    row.units.set([chain.store])
+    asked = {"units": [chain.other_store.pk], "purpose": "to", "due_on": "2026-03-18"} | changed
+    asked["lists"] = [row.pk for _ in asked.get("lists", [])]
+
+    answer = browser(chain.clerk).post(reverse("desk:distributed", args=[circular.pk]), asked)
+
+    form = answer.context["form"]
+    assert (answer.status_code, dict(form.errors)) == (422, {beside: [why]})
+    assert f'value="{form["due_on"].value()}"' in answer.content.decode() or not form["due_on"].value()
+    assert circular.receipts.count() == 4
+
+
+# --- lists -----------------------------------------------------------------------------------------------------
+
+
+def test_a_clerk_makes_changes_and_deletes_a_list(chain: Any, browser: Any) -> None:
+    client = browser(chain.clerk)
+    made = client.post(reverse("desk:new_list"), {"name": "华东各店", "units": [chain.store.pk]}, follow=True)
+    row = DistributionList.objects.get()
+    client.post(
+        reverse("desk:edit_list", args=[row.pk]),
+        {"name": "华东门店", "units": [chain.neighbour_store.pk]},
+        follow=True,
+    )
+    row.refresh_from_db()
+    kept = (row.name, [unit.name for unit in row.units.all()])
+    gone = client.post(reverse("desk:delete_list", args=[row.pk]), follow=True)
+
+    assert (said(made), kept, said(gone)) == (
+        ["名单“华东各店”已保存。"],
+        ("华东门店", ["苏州湖东店"]),
+        ["名单“华东门店”已删除。"],
+    )
+    assert not DistributionList.objects.exists()
+
+
+def test_two_lists_of_one_name_are_refused_and_nothing_ticked_is_lost(chain: Any, browser: Any) -> None:
+    DistributionList.objects.create(name="华东各店")
+
+    answer = browser(chain.clerk).post(reverse("desk:new_list"), {"name": "华东各店", "units": [chain.store.pk]})
+    empty = browser(chain.clerk).post(reverse("desk:new_list"), {"name": ""})
+
+    assert (answer.status_code, dict(answer.context["form"].errors)) == (422, {"name": ["已有同名名单。"]})
+    assert answer.context["form"]["units"].value() == [str(chain.store.pk)]
+    assert dict(empty.context["form"].errors) == {"name": ["请填写名单名称。"], "units": ["请至少选择一个单位。"]}
+
+
+# --- what it costs ---------------------------------------------------------------------------------------------
+
+
+def test_every_page_costs_the_same_for_one_paper_and_for_many(
+    circular: Any, chain: Any, browser: Any, open_campaign: Any, walk: Any
+) -> None:
+    row = DistributionList.objects.create(name="名单")
+    row.units.set([chain.store])
+    addresses = [
+        ("planner", reverse("desk:received")),
+        ("planner", reverse("desk:received") + "?show=acknowledged"),
+        ("clerk", reverse("desk:distribution")),
+        ("clerk", reverse("desk:distribution") + "?show=all"),
+        ("clerk", reverse("desk:distributed", args=[circular.pk])),
+        ("clerk", reverse("desk:lists")),
+    ]
+
+    def costs() -> list[int]:
+        found = []
+        for who, address in addresses:
+            client = browser(getattr(chain, who))
+            client.get(address)
+            with CaptureQueriesContext(
+                connection,
+            ) as queries:
+                assert client.get(address).status_code == 200
+            found.append(len(queries))
+        return found
+
+    distribution.acknowledge(Receipt.objects.filter(unit=chain.store), by=Standing(chain.planner))
+    walk(open_campaign(), to="approved")
+    few = costs()
+    for number in range(3):
+        with clock.at(clock.now() + timedelta(minutes=number)):
+            paper = IssuedDocument.objects.get(matter=walk(open_campaign(), to="approved").pk, kind="campaign.circular")
+        further(paper, chain, chain.other_store, chain.neighbour_store)
+        if number:
+            distribution.acknowledge(paper.receipts.filter(unit=chain.store), by=Standing(chain.planner))
+        DistributionList.objects.create(name=f"名单 {number}").units.set([chain.store, chain.region])
+    further(circular, chain, chain.other_store, chain.neighbour_store)
+
+    assert costs() == few

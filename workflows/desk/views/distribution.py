@@ -1,0 +1,424 @@
+"""Papers on their way to units: what mine received, what the clerk sent and who has not answered, the lists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.vary import vary_on_headers
+
+from documents import distribution
+from documents.base import kind_of
+from documents.models import DistributionList, IssuedDocument, Receipt, Voiding
+from forms.distribution import ListForm, SendForm
+from workflows.desk.inbox import Option
+from workflows.desk.request import DeskRequest, post_as
+from workflows.desk.times import Due, day_due, moment
+from workflows.matters.errors import Refused
+from workflows.matters.models import Matter
+from workflows.organisation import clock
+from workflows.organisation.calendar import WorkingCalendar
+from workflows.organisation.models import Role
+from workflows.organisation.offices import Capacity
+from workflows.organisation.standing import Standing
+
+PAGE = 50  # papers
+
+
+# --- papers for us -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Row:
+    """One receipt as its reader sees it. No query of its own."""
+
+    receipt: Receipt
+    capacity: Capacity | None
+    due: Due
+
+    @property
+    def kind(self) -> str:
+        return str(kind_of(self.receipt.document.kind).title)
+
+    @property
+    def said(self) -> str:
+        """Who had done it before: for whoever pressed a button a moment too late."""
+        row = self.receipt
+        at, by = (
+            (row.acknowledged_at, row.acknowledged_by) if row.acknowledged_at else (row.received_at, row.received_by)
+        )
+        return _("%(person)s has done so already, %(when)s.") % {"person": by, "when": moment(at)} if at else ""
+
+    @property
+    def is_void(self) -> bool:
+        return bool(getattr(self.receipt, "is_void", False))
+
+    @property
+    def answered(self) -> bool:
+        return self.receipt.acknowledged_at is not None or self.is_void
+
+
+def to_acknowledge(standing: Standing) -> QuerySet[Receipt]:
+    """What the person's units still have to acknowledge; its count is the number on the rail."""
+    return distribution.unanswered(Receipt.objects.filter(distribution.addressed(standing)))
+
+
+def _whole(receipts: QuerySet[Receipt]) -> QuerySet[Receipt]:
+    """`receipts` with all that their lines show."""
+    people = ("received_by", "read_by", "acknowledged_by")
+    return (
+        receipts.annotate(is_void=distribution.voided())
+        .select_related("unit", "document__matter__unit", "document__issued_by", *people)
+        .defer("document__facts")
+    )
+
+
+def _rows(receipts: Iterable[Receipt], standing: Standing) -> list[Row]:
+    calendar = WorkingCalendar.load()
+    return [
+        Row(receipt, distribution.capacity_for(receipt, standing), day_due(receipt.due_on, calendar))
+        for receipt in receipts
+    ]
+
+
+def _tabs(request: DeskRequest) -> list[Option]:
+    """How many there are to acknowledge and how many are answered, in one query."""
+    mine = Receipt.objects.filter(distribution.addressed(request.standing)).annotate(is_void=distribution.voided())
+    waiting = Q(acknowledged_at=None, is_void=False)
+    counts = mine.aggregate(waiting=Count("pk", filter=waiting), answered=Count("pk", filter=~waiting))
+    done = request.GET.get("show") == "acknowledged"
+    return [
+        Option("", _("To acknowledge"), counts["waiting"], not done),
+        Option("acknowledged", _("Acknowledged"), counts["answered"], done),
+    ]
+
+
+@never_cache
+@require_GET
+def received(request: DeskRequest) -> HttpResponse:
+    """What the person's units were sent: to be acknowledged, the most urgent first; and what is answered."""
+    mine = Receipt.objects.filter(distribution.addressed(request.standing))
+    tabs = _tabs(request)
+    if tabs[1].chosen:
+        answered = mine.filter(Q(acknowledged_at__isnull=False) | Q(distribution.voided()))
+        shown = answered.order_by(F("acknowledged_at").desc(nulls_last=True), "-pk")
+    else:
+        shown = distribution.unanswered(mine).order_by("due_on", "pk")
+    pages = Paginator(_whole(shown), PAGE)
+    pages.count = next(tab.count for tab in tabs if tab.chosen)
+    page = pages.get_page(request.GET.get("page"))
+    rows = _rows(page, request.standing)
+    return render(
+        request,
+        "desk/papers/received.html",
+        {
+            "tabs": tabs,
+            "rows": rows,
+            "page": page,
+            "query": "show=acknowledged&" if tabs[1].chosen else "",
+            "arrived": [row.receipt.pk for row in rows if not row.receipt.received_at and not row.answered],
+        },
+    )
+
+
+@require_POST
+def receive(request: DeskRequest, pk: int) -> HttpResponse:
+    """Sign for one paper."""
+    return _answer(request, pk, distribution.receive, _("Signed for."))
+
+
+@require_POST
+def receive_all(request: DeskRequest) -> HttpResponse:
+    """Sign for every paper the person had before them; what has arrived since is not among them."""
+    shown = [int(key) for key in request.POST.getlist("receipt") if key.isascii() and key.isdigit() and len(key) < 18]
+    signed = distribution.receive(to_acknowledge(request.standing).filter(pk__in=shown), by=request.standing)
+    said = ngettext("Signed for %(n)s paper.", "Signed for %(n)s papers.", len(signed)) % {"n": len(signed)}
+    messages.success(request, said)
+    return redirect("desk:received")
+
+
+@require_POST
+def acknowledge(request: DeskRequest, pk: int) -> HttpResponse:
+    """Acknowledge one paper. Pressed twice, or by two people, it is done once; the page says by whom."""
+    return _answer(request, pk, distribution.acknowledge, _("Acknowledged."))
+
+
+def _answer(request: DeskRequest, pk: int, act: Callable[..., list[Receipt]], done: str) -> HttpResponse:
+    """Carry the act out; the line as it stands now, with the numbers that changed. Without htmx the list.
+
+    404 for whoever does not answer for the unit: they are not told that it was sent something.
+    """
+    mine = Receipt.objects.filter(distribution.addressed(request.standing), pk=pk)
+    get_object_or_404(mine)
+    refused = ""
+    try:
+        changed = act(mine, by=request.standing)
+    except Refused as refusal:
+        changed, refused = [], " ".join(refusal.messages)
+    [row] = _rows(_whole(mine), request.standing)
+    said = done if changed else refused or row.said
+    if not request.htmx:
+        messages.add_message(request, messages.SUCCESS if changed else messages.WARNING, said)
+        return redirect("desk:received")
+    return render(request, "desk/papers/received_again.html", {"row": row, "tabs": _tabs(request), "said": said})
+
+
+# --- what was sent, and who has not answered ---------------------------------------------------------------
+
+
+def _seen(request: DeskRequest) -> QuerySet[IssuedDocument]:
+    """Papers whose matter the clerk or auditor may see, and the office's own."""
+    matters = Matter.objects.visible_to(request.user, request.standing).values("pk")
+    return IssuedDocument.objects.filter(Q(matter=None) | Q(matter__in=matters))
+
+
+def _reading(request: DeskRequest) -> bool:
+    """Whether the person may act here as a clerk. Raises PermissionDenied for who may not even look."""
+    post_as(request, Role.CLERK, Role.AUDITOR)
+    return any(post.role == Role.CLERK for post in request.standing.posts)
+
+
+def _as_clerk(request: DeskRequest) -> Capacity:
+    return Capacity(request.user, post_as(request, Role.CLERK))
+
+
+def _in_progress(request: DeskRequest) -> QuerySet[IssuedDocument]:
+    """Papers that were sent, with how far each is; one query."""
+    standing = ~Exists(Voiding.objects.filter(document=OuterRef("pk")))
+    waiting = Q(receipts__acknowledged_at=None, stands=True)
+    return (
+        _seen(request)
+        .filter(Exists(Receipt.objects.filter(document=OuterRef("pk"))))
+        .annotate(stands=standing)
+        .annotate(
+            sent=Count("receipts"),
+            acknowledged=Count("receipts", filter=Q(receipts__acknowledged_at__isnull=False)),
+            waiting=Count("receipts", filter=waiting),
+            overdue=Count("receipts", filter=waiting & Q(receipts__due_on__lt=clock.today())),
+            urged_at=Max("receipts__urged_at"),
+        )
+    )
+
+
+FILTERS = {"": Q(waiting__gt=0), "overdue": Q(overdue__gt=0), "all": Q()}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of the list of papers sent: a filter and words of number or title."""
+
+    show: str
+    text: str
+
+    @classmethod
+    def read(cls, asked: Any) -> Asked:
+        show = asked.get("show", "")
+        return cls(show if show in FILTERS else "", asked.get("q", "").strip()[:80])
+
+    @property
+    def words(self) -> Q:
+        found = Q()
+        for word in self.text.split():
+            found &= Q(title__icontains=word) | Q(number__icontains=word)
+        return found
+
+
+@never_cache
+@require_GET
+@vary_on_headers("HX-Request")
+def sent(request: DeskRequest) -> HttpResponse:
+    """Every paper that was sent to units, and how far it is; the newest first."""
+    acts = _reading(request)
+    asked = Asked.read(request.GET)
+    papers = _in_progress(request).filter(asked.words)
+    counts = papers.order_by().aggregate(
+        **{f"in_{show}": Count("pk", filter=asks) if asks else Count("pk") for show, asks in FILTERS.items()}
+    )
+    labels = (("", _("Waiting")), ("overdue", _("Overdue")), ("all", _("All")))
+    tabs = [Option(show, label, counts[f"in_{show}"], show == asked.show) for show, label in labels]
+    shown = papers.filter(FILTERS[asked.show]).order_by("-issued_at", "pk").select_related("matter__unit")
+    pages = Paginator(shown.defer("facts"), PAGE)
+    pages.count = counts[f"in_{asked.show}"]
+    page = pages.get_page(request.GET.get("page"))
+    rows = [(paper, kind_of(paper.kind).title) for paper in page.object_list]
+    return render(
+        request,
+        "desk/papers/sent.html",
+        {"tabs": tabs, "asked": asked, "rows": rows, "page": page, "acts": acts},
+    )
+
+
+@require_POST
+def urge_all(request: DeskRequest) -> HttpResponse:
+    """Urge every unit the list shows as open, or as overdue."""
+    by = _as_clerk(request)
+    asked = Asked.read(request.POST)
+    papers = _in_progress(request).filter(asked.words).filter(FILTERS[asked.show]).order_by().values("pk")
+    receipts = Receipt.objects.filter(document__in=papers)
+    if asked.show == "overdue":
+        receipts = receipts.filter(due_on__lt=clock.today())
+    _urge(request, receipts, by)
+    query = {"show": asked.show, "q": asked.text}
+    return redirect(reverse("desk:distribution", query={name: value for name, value in query.items() if value}))
+
+
+def _urge(request: DeskRequest, receipts: QuerySet[Receipt], by: Capacity) -> None:
+    try:
+        urged = distribution.urge(receipts, by=by)
+    except Refused as refusal:
+        messages.warning(request, " ".join(refusal.messages))
+    else:
+        n = len(urged)
+        messages.success(request, ngettext("%(n)s unit was urged.", "%(n)s units were urged.", n) % {"n": n})
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One unit's line on the page of a paper: what it has done, and whether it can be urged today."""
+
+    receipt: Receipt
+    due: Due
+    waits: bool
+    again_on: Any  # the next day on which it may be urged; None: today
+
+    @property
+    def moments(self) -> list[tuple[str, Any, Any]]:
+        row = self.receipt
+        return [
+            (_("Received"), row.received_at, row.received_by),
+            (_("Read"), row.read_at, row.read_by),
+            (_("Acknowledged"), row.acknowledged_at, row.acknowledged_by),
+        ]
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def distributed(request: DeskRequest, pk: str) -> HttpResponse:
+    """One paper: the units that were sent it, what each has done; and sending it to further units."""
+    acts = _reading(request)
+    paper = get_object_or_404(_seen(request).select_related("matter__unit", "matter__policy", "issued_by"), pk=pk)
+    form = None
+    if request.method == "POST":
+        by = _as_clerk(request)
+        form = SendForm(request.POST, paper=paper)
+        if form.is_valid():
+            chosen = form.cleaned_data
+            try:
+                units = form.recipients()
+                sent = distribution.send(paper, units, chosen["purpose"], by=by, due_on=chosen["due_on"])
+            except Refused as refusal:
+                form.add_error(None, refusal)
+            else:
+                n = len(sent)
+                messages.success(request, ngettext("Sent to %(n)s unit.", "Sent to %(n)s units.", n) % {"n": n})
+                return redirect("desk:distributed", pk)
+    void = Voiding.objects.filter(document=paper).exists()
+    if form is None and acts and not void:
+        form = SendForm(paper=paper, initial={"due_on": distribution.due_day(paper.matter, clock.now())})
+    answers = _answers(paper, void)
+    page = {
+        "paper": paper,
+        "kind": kind_of(paper.kind).title,
+        "void": void,
+        "answers": answers,
+        "acknowledged": sum(answer.receipt.acknowledged_at is not None for answer in answers),
+        "waiting": sum(answer.waits for answer in answers),
+        "urgeable": sum(answer.waits and answer.again_on is None for answer in answers),
+        "again_on": min((answer.again_on for answer in answers if answer.waits and answer.again_on), default=None),
+        "overdue": sum(answer.waits and answer.due.tone == "late" for answer in answers),
+        "form": form,
+        "acts": acts,
+    }
+    return render(request, "desk/papers/distributed.html", page, status=422 if form and form.errors else 200)
+
+
+def _answers(paper: IssuedDocument, void: bool) -> list[Answer]:
+    calendar, today = WorkingCalendar.load(), clock.today()
+    receipts = paper.receipts.select_related("unit", "received_by", "read_by", "acknowledged_by")
+    found = []
+    for receipt in receipts.order_by("-purpose", "pk"):
+        again = distribution.again_on(receipt, calendar)
+        waits = receipt.acknowledged_at is None and not void
+        found.append(Answer(receipt, day_due(receipt.due_on, calendar), waits, again if again > today else None))
+    return found
+
+
+@require_POST
+def urge(request: DeskRequest, pk: str) -> HttpResponse:
+    """Urge all units of a paper that have not acknowledged, or the one whose button was pressed."""
+    by = _as_clerk(request)
+    paper = get_object_or_404(_seen(request), pk=pk)
+    receipts = paper.receipts.all()
+    if "receipt" in request.POST:
+        key = request.POST["receipt"]
+        receipts = receipts.filter(pk=key if key.isascii() and key.isdigit() and len(key) < 18 else 0)
+    _urge(request, receipts, by)
+    return redirect("desk:distribution" if "back" in request.POST else reverse("desk:distributed", args=[pk]))
+
+
+# --- lists of units ------------------------------------------------------------------------------------------
+
+
+@never_cache
+@require_GET
+def lists(request: DeskRequest) -> HttpResponse:
+    """All distribution lists with their units."""
+    acts = _reading(request)
+    rows = DistributionList.objects.prefetch_related("units")
+    return render(request, "desk/papers/lists.html", {"rows": rows, "acts": acts})
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def edit_list(request: DeskRequest, pk: int | None = None) -> HttpResponse:
+    """Make a list, or change one."""
+    by = _as_clerk(request)
+    row = get_object_or_404(DistributionList, pk=pk) if pk else DistributionList()
+    form = ListForm(request.POST or None, instance=row)
+    if request.method == "POST" and form.is_valid():
+        distribution.keep_list(row, form.cleaned_data["units"], by=by)
+        messages.success(request, _("The list “%(name)s” is kept.") % {"name": row.name})
+        return redirect("desk:lists")
+    name = DistributionList.objects.get(pk=pk).name if pk and form.errors else row.name
+    return render(
+        request,
+        "desk/papers/list.html",
+        {"form": form, "row": row, "name": name},
+        status=422 if form.errors else 200,
+    )
+
+
+@require_POST
+def delete_list(request: DeskRequest, pk: int) -> HttpResponse:
+    by = _as_clerk(request)
+    row = get_object_or_404(DistributionList, pk=pk)
+    distribution.drop_list(row, by=by)
+    messages.success(request, _("The list “%(name)s” is deleted.") % {"name": row.name})
+    return redirect("desk:lists")
+
+
+urlpatterns = [
+    path("papers/received/", received, name="received"),
+    path("papers/received/all/", receive_all, name="receive_all"),
+    path("papers/received/<int:pk>/receive/", receive, name="receive"),
+    path("papers/received/<int:pk>/acknowledge/", acknowledge, name="acknowledge"),
+    path("papers/distribution/", sent, name="distribution"),
+    path("papers/distribution/urge/", urge_all, name="urge_all"),
+    path("papers/distribution/<uuid:pk>/", distributed, name="distributed"),
+    path("papers/distribution/<uuid:pk>/urge/", urge, name="urge"),
+    path("papers/lists/", lists, name="lists"),
+    path("papers/lists/new/", edit_list, name="new_list"),
+    path("papers/lists/<int:pk>/", edit_list, name="edit_list"),
+    path("papers/lists/<int:pk>/delete/", delete_list, name="delete_list"),
+]
