@@ -16,7 +16,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -198,9 +198,9 @@ def _locked(receipts: QuerySet[Receipt]) -> QuerySet[Receipt]:
     return receipts.select_related("unit", "document__matter").select_for_update(of=("self",)).order_by("pk")
 
 
-def _place(receipt: Receipt) -> tuple[int, str]:
-    """Where its line goes: matters in the order of their keys, as everybody locks them."""
-    return receipt.document.matter_id or 0, str(receipt.document_id)
+def _place(receipt: Receipt) -> tuple[int, datetime, str]:
+    """Where its line goes: matters in the order of their keys, as everybody locks them; papers as they were issued."""
+    return receipt.document.matter_id or 0, receipt.document.issued_at, str(receipt.document_id)
 
 
 # --- what the clerk and the clock do -----------------------------------------------------------------------
@@ -241,7 +241,8 @@ def remark_overdue() -> int:
     One transaction per paper: killed in between, the next round finds the rest.
     """
     late = overdue().filter(overdue_at=None)
-    papers = list(late.order_by("document").values_list("document", flat=True).distinct())
+    oldest_first = late.values("document").annotate(first=Min("pk")).order_by("first")
+    papers = list(oldest_first.values_list("document", flat=True))
     if not papers or not WorkingCalendar.load().is_working(clock.today()):
         return 0
     return sum(map(_remark_safely, papers))

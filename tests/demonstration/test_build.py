@@ -174,6 +174,7 @@ def test_the_year_shows_what_an_office_meets(built):
         "object_to",
         "withdraw",
     } <= acts
+    assert {"receive", "read", "acknowledge", "urge", "overdue"} <= acts
     assert {"change", "sign_change", "refuse_change", "ask_cancel", "grant_cancel", "refuse_cancel", "publish"} <= acts
     assert late > 5
     assert Entry.objects.exclude(on_behalf_of=None).exists()
