@@ -1,59 +1,145 @@
-"""The child's side of the press: `python -m documents` answers every job it is handed, a line of JSON each.
+"""The child's side of the press: `python -m documents <pid of the worker>` answers every job it is handed.
 
-Limits are its own: memory for the process, processor time for each job. It opens no database.
+A line of JSON each way. The first line it writes says that it is ready, or why it will never be;
+every answer carries the memory it holds. It opens no database, and once it is ready nothing else
+either: see sandbox.py.
 """
 
 from __future__ import annotations
 
 import base64
 import json
+import mimetypes
 import os
 import resource
 import sys
-from typing import IO
+from collections.abc import Callable
+from typing import IO, Any
 
 import django
+from django.utils.translation import gettext_noop
 
-CPU_SECONDS = 45  # for one document
-MEMORY_BYTES = 1 << 30
+from . import sandbox
+from .trouble import PressFailed, TooHeavy, Trouble, Unprintable
 
-
-def work(jobs: IO[str], answers: IO[str]) -> None:
-    """Answer every line of `jobs` until there are no more: the worker has gone, or wants no more."""
-    # Only now: the pages' libraries read the font configuration when they are loaded.
-    from .press import Unprintable
-    from .render import render
-
-    for line in jobs:
-        grant_time()
-        job = json.loads(line)
-        answer: dict[str, object]
-        try:
-            printed = render(job["kind"], job["language"], job["facts"])
-            answer = {"pdf": base64.b64encode(printed.pdf).decode(), "pages": printed.pages}
-        except Unprintable as error:
-            answer = {"error": str(error), "final": True}
-        except Exception as error:
-            answer = {"error": f"{type(error).__name__}: {error}"[:2000], "final": False}
-        answers.write(json.dumps(answer) + "\n")
-        answers.flush()
-
-
-def grant_time() -> None:
-    """A job gets so much processor time from now on; the system ends a press that takes more."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    spent = int(used.ru_utime + used.ru_stime)
-    resource.setrlimit(resource.RLIMIT_CPU, (spent + CPU_SECONDS, resource.RLIM_INFINITY))
+CPU_SECONDS = 30  # for one document; granted anew for each document of a print file
+MOST_BYTES = 32 << 20  # of a finished file
 
 
 def main() -> None:
     # What a library prints must not end up between the answers.
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    sandbox.end_with(int(sys.argv[1]))
+    sandbox.leave_network()
+    sandbox.limit()
+    try:
+        memory = load()
+    except Exception as error:
+        say(answers, {"broken": _named(error)})
+        return
+    say(answers, {"ready": True, "memory": memory()})
+    work(sys.stdin, answers, memory)
+
+
+def load() -> Callable[[], int]:
+    """Everything the jobs will need, then the lock. Returns how to ask for the memory held, in bytes."""
     django.setup()
-    work(sys.stdin, answers)
+    from django.conf import settings
+
+    from . import render  # only now: the pages' libraries read the font configuration when they are loaded
+
+    mimetypes.init()
+    render.warm()
+    memory = _meter()
+    floors = [settings.BASE_DIR / floor for floor in ("documents", "forms", "project", "workflows")]
+    sandbox.lock([*floors, settings.VAR_DIR / "fonts"])
+    return memory
+
+
+def work(jobs: IO[str], answers: IO[str], memory: Callable[[], int]) -> None:
+    """Answer every line of `jobs` until there are no more, or until one has left the process in doubt."""
+    for line in jobs:
+        grant_time()
+        trouble: Trouble | None = None
+        try:
+            answer = make(json.loads(line), answers)
+        # FatalURLFetchingError, for one, is no Exception; whatever it was, the worker is owed an answer
+        except BaseException as error:
+            trouble = judged(error)
+            answer = _told(trouble)
+        say(answers, {**answer, "memory": memory()})
+        if not isinstance(trouble, Unprintable | None):
+            return
+
+
+def make(job: dict[str, Any], answers: IO[str]) -> dict[str, Any]:
+    """The file of one document, or of many together."""
+    from .render import render
+    from .together import together
+
+    if "together" in job:
+
+        def one_more(count: int) -> None:
+            grant_time()
+            say(answers, {"so_far": count})
+
+        printed = together(job["title"], job["together"], one_more)
+    else:
+        printed = render(job["kind"], job["language"], job["facts"])
+    if len(printed.pdf) > MOST_BYTES:
+        raise Unprintable(gettext_noop("The file would have %(size)s MB."), size=len(printed.pdf) >> 20)
+    return {"pdf": base64.b64encode(printed.pdf).decode(), "pages": printed.pages}
+
+
+def judged(error: BaseException) -> Trouble:
+    """What an error means for the document: the same facts meet the same arithmetic every time, but not the same machine."""
+    from weasyprint.urls import FatalURLFetchingError
+
+    if isinstance(error, Trouble):
+        return error
+    if isinstance(error, MemoryError):
+        return TooHeavy(gettext_noop("The document needs more memory than the press may have."))
+    if isinstance(error, FatalURLFetchingError | sandbox.OutOfBounds):
+        return Unprintable(gettext_noop("The page refers to something outside itself: %(url)s"), url=error)
+    if isinstance(error, RecursionError):
+        return Unprintable(gettext_noop("The page is nested too deeply to be laid out."))
+    if isinstance(error, UnicodeError):
+        return Unprintable(gettext_noop("The text holds half a character, which nothing can print."))
+    if isinstance(error, ArithmeticError):
+        return Unprintable(gettext_noop("The page cannot be laid out: %(error)s"), error=_named(error))
+    # A kind this release does not know yet, a template being replaced just now: a later try may meet a newer worker.
+    return PressFailed(gettext_noop("The press met an error: %(error)s"), error=_named(error))
+
+
+def grant_time() -> None:
+    """So much processor time from now on; the system ends a press that takes more."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    spent = int(used.ru_utime + used.ru_stime)
+    resource.setrlimit(resource.RLIMIT_CPU, (spent + CPU_SECONDS, resource.RLIM_INFINITY))
+
+
+def say(answers: IO[str], answer: dict[str, Any]) -> None:
+    answers.write(json.dumps(answer) + "\n")
+    answers.flush()
+
+
+def _told(trouble: Trouble) -> dict[str, Any]:
+    return {"trouble": type(trouble).__name__, "sentence": trouble.sentence, "values": trouble.values}
+
+
+def _named(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _meter() -> Callable[[], int]:
+    """How to ask for the resident memory; opened before the lock, read after it."""
+    try:
+        status = os.open("/proc/self/statm", os.O_RDONLY)  # stays open as long as the process
+    except OSError:  # no Linux: the peak will do
+        return lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    page = resource.getpagesize()
+    return lambda: int(os.pread(status, 100, 0).split()[1]) * page
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ from cryptography.hazmat.primitives.serialization import NoEncryption, pkcs12
 from cryptography.x509.oid import NameOID
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 from pyhanko.config.pkcs11 import TokenCriteria
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import PdfSignatureMetadata, PdfSigner, SimpleSigner
@@ -38,13 +39,26 @@ from pyhanko.sign.signers.pdf_cms import Signer
 from .sign import SigningFailed, is_demonstration
 from .verify import signature_of
 
+CANNOT_READ = gettext_noop("The signing key %(path)s cannot be read: %(error)s.")
+CANNOT_OPEN = gettext_noop(
+    "The signing key %(path)s cannot be opened: its passphrase is wrong, or it holds no key with its certificate."
+)
+PIN_REFUSED = gettext_noop(
+    "The token “%(token)s” refused the PIN (%(error)s). It is not tried again before the worker is restarted."
+)
+NOT_IN_TOKEN = gettext_noop("The key “%(label)s” in the token “%(token)s” cannot be opened: %(error)s")
+NO_CERTIFICATE = gettext_noop("The certificate %(path)s cannot be read.")
+NOT_MADE = gettext_noop("No key could be made in %(folder)s: %(error)s.")
+NOT_SIGNED = gettext_noop("The paper could not be signed: %(error)s")
+NO_PAIR = gettext_noop("The signature does not verify: key and certificate do not belong together.")
+
 FIELD = "Office"
 DEMONSTRATION_FILE = "demonstration.p12"
 DEMONSTRATION_LASTS = timedelta(days=20 * 365)
 SOON = timedelta(days=30)
 
 
-class WrongPin(Exception):
+class WrongPin(SigningFailed):
     """The token refused the PIN; every further try brings it nearer to locking itself."""
 
 
@@ -72,8 +86,9 @@ def open_key() -> Key:
     assert certificate
     if not certificate.not_valid_before <= timezone.now() <= certificate.not_valid_after:
         raise SigningFailed(
-            f"The certificate of the signing key is valid from {certificate.not_valid_before:%Y-%m-%d} "
-            f"to {certificate.not_valid_after:%Y-%m-%d}."
+            gettext_noop("The certificate of the signing key is valid from %(first)s to %(last)s."),
+            first=certificate.not_valid_before.date(),
+            last=certificate.not_valid_after.date(),
         )
     return Key(signer, certificate)
 
@@ -99,10 +114,9 @@ def _in_file(path: Path, passphrase: str) -> SimpleSigner:
     try:
         return SimpleSigner.load_pkcs12_data(path.read_bytes(), [], passphrase.encode() or None)
     except OSError as error:
-        raise SigningFailed(f"The signing key {path} cannot be read: {error.strerror}.") from error
+        raise SigningFailed(CANNOT_READ, path=path, error=error.strerror) from error
     except (ValueError, TypeError, AttributeError) as error:
-        why = "its passphrase is wrong, or it holds no key with its certificate"
-        raise SigningFailed(f"The signing key {path} cannot be opened: {why}.") from error
+        raise SigningFailed(CANNOT_OPEN, path=path) from error
 
 
 def _in_token() -> PKCS11Signer:
@@ -122,10 +136,10 @@ def _in_token() -> PKCS11Signer:
         )
         _ = signer.signing_cert  # fetches certificate and key, or says that they are not there
     except (pkcs11.PinIncorrect, pkcs11.PinInvalid, pkcs11.PinLenRange, pkcs11.PinLocked) as error:
-        raise WrongPin(f"The token “{token}” refused the PIN ({type(error).__name__}).") from error
+        raise WrongPin(PIN_REFUSED, token=token, error=type(error).__name__) from error
     except (pkcs11.PKCS11Error, OSError, RuntimeError) as error:
         why = str(error) or type(error).__name__
-        raise SigningFailed(f"The key “{label}” in the token “{token}” cannot be opened: {why}") from error
+        raise SigningFailed(NOT_IN_TOKEN, label=label, token=token, error=why) from error
     return signer
 
 
@@ -136,7 +150,7 @@ def _certificate_file() -> asn1.Certificate | None:
         content = Path(settings.SIGNING_CERTIFICATE).read_bytes()
         return asn1.Certificate.load(pem.unarmor(content)[2] if pem.detect(content) else content, strict=True)
     except (OSError, ValueError) as error:
-        raise SigningFailed(f"The certificate {settings.SIGNING_CERTIFICATE} cannot be read.") from error
+        raise SigningFailed(NO_CERTIFICATE, path=settings.SIGNING_CERTIFICATE) from error
 
 
 def _demonstration_file() -> Path:
@@ -157,7 +171,7 @@ def _demonstration_file() -> Path:
             place.hardlink_to(unfinished)  # unlike a rename, never over somebody else's
         unfinished.unlink()
     except OSError as error:
-        raise SigningFailed(f"No key could be made in {folder}: {error.strerror}.") from error
+        raise SigningFailed(NOT_MADE, folder=folder, error=error.strerror) from error
     return place
 
 
@@ -216,10 +230,10 @@ def append_signature(pdf: bytes, key: Key, reason: str) -> bytes:
     try:
         content: bytes = _run(signer.async_sign_pdf(_Appending(io.BytesIO(pdf)))).getvalue()
     except Exception as error:  # a token answers with whatever its maker thought of
-        raise SigningFailed(f"The paper could not be signed: {type(error).__name__}: {error}"[:500]) from error
+        raise SigningFailed(NOT_SIGNED, error=f"{type(error).__name__}: {error}"[:500]) from error
     made = signature_of(content)
     if not content.startswith(pdf) or made is None or not made.holds or made.signer != key.fingerprint:
-        raise SigningFailed("The signature does not verify: key and certificate do not belong together.")
+        raise SigningFailed(NO_PAIR)
     return content
 
 

@@ -20,6 +20,8 @@ from workflows.matters.models import Matter
 from workflows.organisation import clock
 from workflows.organisation.models import Person, Post, Unit
 
+from . import trouble
+
 CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # no 0/O, 1/I: people read codes aloud
 
 
@@ -205,6 +207,11 @@ class Printing(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def reason(self) -> str:
+        """Why it was not made, in the active language."""
+        return trouble.read(self.last_error)
 
 
 class Rendition(Printing):

@@ -1,7 +1,8 @@
 """The press: a child process that prints, with a limit on time, on memory and on what it can reach.
 
 The worker keeps one press warm and hands it one job after the other as lines of JSON. A job that
-hangs or eats too much kills the press, never the worker; the next job gets a fresh one.
+hangs or eats too much kills the press, never the worker; the next job gets a fresh one. What the
+child may do is decided in sandbox.py; here is what it is given, and how long one waits for it.
 """
 
 from __future__ import annotations
@@ -10,25 +11,48 @@ import atexit
 import base64
 import json
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Lock, Timer
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext_noop
 
-from .fonts import prepare
+from .fonts import NoFonts, prepare
+from .trouble import PressFailed, TooHeavy, Trouble, Unprintable
 
-SECONDS = 60  # wall clock for one document, the start of a cold press included
+__all__ = ["Press", "PressFailed", "TooHeavy", "Trouble", "Unprintable", "press"]
+
+COMMAND = ["-m", "documents"]
+START_SECONDS = 30  # wall clock until a cold press is ready
+SECONDS = 60  # for one document, or for one more document of a print file
+CLOSING_SECONDS = 120  # for writing a print file down once its last document is laid out
 JOBS = 300  # then a fresh press: whatever a library leaks goes with the old one
+MEMORY_BYTES = 400 << 20  # resident after a job; a press that holds more is replaced
+MOST_FACTS = 4 << 20  # characters of one document's facts; more is not even handed over
+MOST_DOCUMENTS, MOST_PAGES = 500, 2000  # of one print file
+MOST_ANSWER = 64 << 20  # characters of one answer
 
+# What a child needs to know of the world. Keys, passwords and addresses of databases are not among it.
+PASSED_ON = (
+    "DJANGO_SETTINGS_MODULE",
+    "GROUP_NAME",
+    "LANG",
+    "LC_ALL",
+    "LD_LIBRARY_PATH",
+    "PATH",
+    "PYTHONPATH",
+    "TIME_ZONE",
+)
 
-class PressFailed(Exception):
-    """The press died or gave up; another try may succeed."""
-
-
-class Unprintable(Exception):
-    """The document cannot be printed and trying again would not help; says why, in words."""
+CANNOT_START = gettext_noop("The press cannot start: %(error)s")
+STOPPED = gettext_noop("The press was stopped from outside (exit code %(code)s).")
+TOO_LONG = gettext_noop("The document took more time than the press may spend on it.")
+KINDS: dict[str, type[Trouble]] = {kind.__name__: kind for kind in (Unprintable, TooHeavy, PressFailed)}
 
 
 class Press:
@@ -41,13 +65,15 @@ class Press:
         self._jobs = 0
 
     def print(self, kind: str, language: str, facts: dict[str, Any]) -> tuple[bytes, int]:
-        """The PDF and its number of pages. Raises PressFailed, or Unprintable where no try will help."""
-        with self._lock:
-            child = self._ready()
-            answer = self._ask(child, {"kind": kind, "language": language, "facts": facts})
-        if "pdf" in answer:
-            return base64.b64decode(answer["pdf"]), answer["pages"]
-        raise (Unprintable if answer["final"] else PressFailed)(answer["error"])
+        """The PDF and its number of pages. Raises Trouble, which says how many tries it is worth."""
+        return self._do(_bounded({"kind": kind, "language": language, "facts": facts}))
+
+    def print_together(
+        self, title: str, parts: list[tuple[str, str, dict[str, Any]]], one_more: Callable[[int], None]
+    ) -> tuple[bytes, int]:
+        """One plain PDF of many documents (kind, language, facts); `one_more` is told how many are laid out so far."""
+        jobs = [_bounded({"kind": kind, "language": language, "facts": facts}) for kind, language, facts in parts]
+        return self._do(f'{{"title": {json.dumps(title)}, "together": [{", ".join(jobs)}]}}', one_more, len(jobs))
 
     def close(self) -> None:
         """Stop the child, if this process started one."""
@@ -59,51 +85,106 @@ class Press:
                 if pipe:
                     pipe.close()
 
+    def _do(self, job: str, one_more: Callable[[int], None] | None = None, parts: int = 0) -> tuple[bytes, int]:
+        with self._lock:
+            child = self._ready()
+            self._say(child, job)
+            answer = self._hear(child, SECONDS)
+            while "so_far" in answer:
+                if one_more:
+                    one_more(answer["so_far"])
+                answer = self._hear(child, CLOSING_SECONDS if answer["so_far"] == parts else SECONDS)
+            if answer["memory"] > MEMORY_BYTES or answer.get("trouble", "Unprintable") != "Unprintable":
+                self.close()
+        if "pdf" in answer:
+            return base64.b64decode(answer["pdf"]), answer["pages"]
+        raise KINDS[answer["trouble"]](answer["sentence"], **answer["values"])
+
     def _ready(self) -> subprocess.Popen[str]:
         if self._owner != os.getpid():  # a forked worker must not talk through its parent's pipe
             self._child = None
         if self._child is None or self._child.poll() is not None or self._jobs >= JOBS:
             self.close()
             self._child, self._owner, self._jobs = _start(), os.getpid(), 0
+            answer = self._hear(self._child, START_SECONDS)
+            if "broken" in answer:
+                self.close()
+                raise PressFailed(CANNOT_START, error=answer["broken"])
         self._jobs += 1
         return self._child
 
-    def _ask(self, child: subprocess.Popen[str], job: dict[str, Any]) -> dict[str, Any]:
+    def _say(self, child: subprocess.Popen[str], job: str) -> None:
         assert child.stdin
-        assert child.stdout
-        watchdog = Timer(SECONDS, child.kill)
-        watchdog.start()
         try:
-            child.stdin.write(json.dumps(job) + "\n")
-            child.stdin.flush()
-            line = child.stdout.readline()
+            with _patience(child, SECONDS):
+                child.stdin.write(job + "\n")
+                child.stdin.flush()
         except OSError:
-            line = ""
-        finally:
-            watchdog.cancel()
-        if not line.endswith("\n"):
-            self.close()
-            raise PressFailed(f"The press stopped (exit code {child.returncode}): out of time or memory.")
-        answer: dict[str, Any] = json.loads(line)
-        return answer
+            pass  # it is gone; what is not heard next says how
+
+    def _hear(self, child: subprocess.Popen[str], seconds: float) -> dict[str, Any]:
+        assert child.stdout
+        with _patience(child, seconds) as ran_out:
+            line = child.stdout.readline(MOST_ANSWER)
+        if line.endswith("\n"):
+            answer: dict[str, Any] = json.loads(line)
+            return answer
+        self.close()
+        if ran_out() or child.returncode == -signal.SIGXCPU:
+            raise TooHeavy(TOO_LONG)
+        raise PressFailed(STOPPED, code=child.returncode)
+
+
+@contextmanager
+def _patience(child: subprocess.Popen[str], seconds: float) -> Iterator[Callable[[], bool]]:
+    """Kill the child if what is done inside takes longer; tells whether it did."""
+    over: list[bool] = []
+
+    def end() -> None:
+        over.append(True)
+        child.kill()
+
+    watchdog = Timer(seconds, end)
+    watchdog.daemon = True
+    watchdog.start()
+    try:
+        yield lambda: bool(over)
+    finally:
+        watchdog.cancel()
+
+
+def _bounded(job: dict[str, Any]) -> str:
+    written = json.dumps(job)
+    if len(written) > MOST_FACTS:
+        raise Unprintable(gettext_noop("The text is too long to be printed: %(count)s characters."), count=len(written))
+    return written
+
+
+def environment() -> dict[str, str]:
+    """All a press is told."""
+    told = {name: os.environ[name] for name in PASSED_ON if name in os.environ} | {
+        "DATABASE_URL": "sqlite://:memory:",
+        "VAR_DIR": str(settings.VAR_DIR),
+        "FONTCONFIG_FILE": str(prepare()),
+        "PYTHONIOENCODING": "utf-8",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    told.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
+    return told
 
 
 def _start() -> subprocess.Popen[str]:
-    environment = {
-        # nothing that opens the signing key goes where pages are laid out
-        **{name: value for name, value in os.environ.items() if not name.startswith("SIGNING_")},
-        "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "project.settings"),
-        "FONTCONFIG_FILE": str(prepare()),
-        "PYTHONIOENCODING": "utf-8",
-    }
-    return subprocess.Popen(
-        [sys.executable, "-m", "documents"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        cwd=settings.BASE_DIR,
-        env=environment,
-        encoding="utf-8",
-    )
+    try:
+        return subprocess.Popen(  # noqa: S603 - our own interpreter, our own module
+            [sys.executable, *COMMAND, str(os.getpid())],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=settings.BASE_DIR,
+            env=environment(),
+            encoding="utf-8",
+        )
+    except (NoFonts, OSError) as error:
+        raise PressFailed(CANNOT_START, error=error) from error
 
 
 press = Press()

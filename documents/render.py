@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import gettext_noop, override
 from weasyprint import CSS, HTML, Attachment
 from weasyprint import Document as LaidOut
 from weasyprint.text.fonts import FontConfiguration
@@ -24,7 +23,7 @@ from . import composition, economy
 from .base import FAMILIES, kind_of, record_of
 from .fonts import unprintable
 from .page import page
-from .press import Unprintable
+from .trouble import Unprintable
 
 STYLES = Path(__file__).parent / "styles"
 MOST_PAGES = 60
@@ -63,37 +62,45 @@ def _workshop() -> tuple[FontConfiguration, dict[str, CSS]]:
     }
 
 
+def warm() -> None:
+    """Load what every page needs. Raises where something of it is missing."""
+    unprintable("国 A 1")
+    fonts, styles = _workshop()
+    page = HTML(string="国 A 1 <b>国 A 1</b>", url_fetcher=Locked())
+    page.render(font_config=fonts, stylesheets=[styles["family"]]).write_pdf()
+
+
 def render(kind: str, language: str, facts: dict[str, Any]) -> Printed:
     """Print one document. Raises Unprintable with a reason for whoever looks after the office."""
-    with override(language):
-        laid_out = lay_out(kind, language, facts)
-        pdf = laid_out.write_pdf(pdf_variant="pdf/a-3a", attachments=[record(kind, language, facts)])
+    laid_out = lay_out(kind, language, facts)
+    pdf = laid_out.write_pdf(pdf_variant="pdf/a-3a", attachments=[record(kind, language, facts)])
     return Printed(pdf, len(laid_out.pages))
 
 
 def lay_out(kind: str, language: str, facts: dict[str, Any]) -> LaidOut:
-    """A document's pages, in the active language. Raises Unprintable."""
-    laid_out = _pages(kind, language, facts, leaves=0)
-    if kind_of(kind).family == "circular" and (leaves := _leaves_to_turn(laid_out)):
-        laid_out = _pages(kind, language, facts, leaves)
+    """The pages of one document, not yet written. Raises Unprintable."""
+    with override(language):
+        laid_out = _pages(kind, language, facts, leaves=0)
+        if kind_of(kind).family == "circular" and (leaves := _leaves_to_turn(laid_out)):
+            laid_out = _pages(kind, language, facts, leaves)
     if len(laid_out.pages) > MOST_PAGES:
-        raise Unprintable(_("The document would have %(count)s pages.") % {"count": len(laid_out.pages)})
+        raise Unprintable(gettext_noop("The document would have %(count)s pages."), count=len(laid_out.pages))
     return laid_out
 
 
 def _pages(kind: str, language: str, facts: dict[str, Any], leaves: int) -> LaidOut:
     source = page(kind, language, facts, leaves)
     if len(source) > MOST_CHARACTERS:
-        raise Unprintable(_("The text is too long to be printed: %(count)s characters.") % {"count": len(source)})
+        raise Unprintable(gettext_noop("The text is too long to be printed: %(count)s characters."), count=len(source))
     if lost := unprintable(source):
         named = ", ".join(f"{char} (U+{ord(char):04X})" for char in lost[:10])
-        raise Unprintable(_("No font can print: %(characters)s") % {"characters": named})
+        raise Unprintable(gettext_noop("No font can print: %(characters)s"), characters=named)
     fonts, styles = _workshop()
     sheets = [styles[name] for name in ("family", *FAMILIES[kind_of(kind).family])]
     try:
         return HTML(string=source, url_fetcher=Locked()).render(font_config=fonts, stylesheets=sheets)
     except FatalURLFetchingError as error:
-        raise Unprintable(_("The page refers to something outside itself: %(url)s") % {"url": error}) from error
+        raise Unprintable(gettext_noop("The page refers to something outside itself: %(url)s"), url=error) from error
 
 
 def _leaves_to_turn(laid_out: LaidOut) -> int:

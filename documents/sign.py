@@ -18,11 +18,13 @@ from django.core.checks import Warning as Caution
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from .trouble import PressFailed
+
 if TYPE_CHECKING:
     from .keys import Key
 
 
-class SigningFailed(Exception):
+class SigningFailed(PressFailed):
     """The paper could not be signed; another try may succeed. Says why, for whoever looks after the office."""
 
 
@@ -67,24 +69,24 @@ class _Office:
         self._key: Key | None = None
         self._owner = 0
         self._described: Any = None
-        self._refused = ""
+        self._refused: SigningFailed | None = None
 
     def key(self) -> Key:
         from .keys import WrongPin, open_key
 
         described = _described()
         if self._owner != os.getpid() or self._described != described:
-            self._key, self._refused = None, ""
+            self._key, self._refused = None, None
             self._owner, self._described = os.getpid(), described
         if self._refused:
-            raise SigningFailed(self._refused)
+            raise SigningFailed(self._refused.sentence, **self._refused.values)
         if self._key is None:
             try:
                 self._key = open_key()
             except WrongPin as error:
                 # Asked again and again with a wrong PIN, a token locks itself.
-                self._refused = f"{error} It is not tried again before the worker is restarted."
-                raise SigningFailed(self._refused) from error
+                self._refused = error
+                raise SigningFailed(error.sentence, **error.values) from error
         return self._key
 
     def forget(self) -> None:

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.utils import translation
 
 from documents import press as press_module
 from documents import queue, sign, store
 from documents.models import IssuedDocument, Rendition
+from documents.trouble import PressFailed, TooHeavy, Trouble, Unprintable
 from documents.verify import signature_of
 from workflows.organisation import clock
 from workflows.organisation.offices import Capacity
@@ -143,7 +145,58 @@ def test_a_jammed_press_is_tried_five_times_and_then_given_up(waiting: Rendition
 
     assert waits[:4] == queue.WAITS
     assert (waiting.status, waiting.attempts, queue.failed_count()) == ("failed", 5, 1)
-    assert "/nowhere/python" in waiting.last_error
+    assert "排印进程无法启动：" in waiting.reason
+    assert "/nowhere/python" in waiting.reason
+
+
+@pytest.mark.parametrize(("error", "tries"), [(Unprintable, 1), (TooHeavy, 2), (PressFailed, 5)])
+def test_each_trouble_is_given_the_tries_it_is_worth(
+    waiting: Rendition, monkeypatch: Any, error: type[Trouble], tries: int
+) -> None:
+    def refuse(*_: Any) -> None:
+        raise error("The document would have %(count)s pages.", count=61)
+
+    monkeypatch.setattr(queue.press, "print", refuse)
+    for attempt in range(1, tries + 1):
+        with later(waiting):
+            assert queue.render_waiting() == 0
+        waiting.refresh_from_db()
+        assert (waiting.status, waiting.attempts) == ("failed" if attempt == tries else "queued", attempt)
+
+    assert waiting.reason == "文件将达 61 页，超过上限。"
+
+
+def test_one_that_cannot_be_made_does_not_hold_up_the_one_behind_it(waiting: Rendition, open_campaign: Any) -> None:
+    poisoned = IssuedDocument.objects.exclude(pk=waiting.pk).filter(matter=waiting.document.matter).first().rendition
+    past = clock.now() - timedelta(hours=1)
+    Rendition.objects.filter(pk=poisoned.pk).update(status="queued", not_before=past)
+    monkey = queue.press.print
+
+    def choosy(kind: str, language: str, facts: dict[str, Any]) -> tuple[bytes, int]:
+        if kind == poisoned.document.kind:
+            raise Unprintable("The page is nested too deeply to be laid out.")
+        return monkey(kind, language, facts)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(queue.press, "print", choosy)
+        assert queue.render_waiting() == 1
+
+    poisoned.refresh_from_db()
+    waiting.refresh_from_db()
+    assert (poisoned.status, poisoned.reason) == ("failed", "页面嵌套过深，无法排版。")
+    assert waiting.status == "rendered"
+
+
+def test_how_the_queue_stands(waiting: Rendition) -> None:
+    now = clock.now()
+    Rendition.objects.filter(pk=waiting.pk).update(not_before=now - timedelta(minutes=7))
+    resting, broken = Rendition.objects.exclude(pk=waiting.pk)[:2]
+    Rendition.objects.filter(pk=resting.pk).update(status="queued", not_before=now + timedelta(minutes=1))
+    Rendition.objects.filter(pk=broken.pk).update(status="failed")
+
+    with clock.at(now):
+        state = queue.state()
+        assert (state.waiting, state.working, state.failed, state.oldest_minutes) == (1, 1, 1, 7)
 
 
 def test_what_no_try_can_help_fails_at_once_with_the_reason(open_campaign: Any, walk: Any) -> None:
@@ -153,7 +206,9 @@ def test_what_no_try_can_help_fails_at_once_with_the_reason(open_campaign: Any, 
 
     failed = Rendition.objects.filter(document__matter=campaign.pk, status="failed")
     assert {row.attempts for row in failed} == {1}
-    assert {row.last_error for row in failed} == {"以下字符没有可用字形：🎪 (U+1F3AA)"}
+    assert {row.reason for row in failed} == {"以下字符没有可用字形：🎪 (U+1F3AA)"}
+    with translation.override("en"):  # each administrator in their language
+        assert {row.reason for row in failed} == {"No font can print: 🎪 (U+1F3AA)"}
     assert campaign.state == "approved"  # the paper's trouble is none of the matter's
 
 
@@ -166,7 +221,7 @@ def test_a_worker_killed_at_every_try_leaves_a_failure_not_a_loop(waiting: Rendi
         assert queue.render_waiting() == 0
 
     waiting.refresh_from_db()
-    assert (waiting.status, waiting.last_error) == ("failed", queue.STOPPED)
+    assert (waiting.status, waiting.reason) == ("failed", "每次生成该文件时处理进程都被中断。")
 
 
 def test_a_failed_document_can_be_tried_again_once(waiting: Rendition, chain: Any) -> None:

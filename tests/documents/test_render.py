@@ -6,19 +6,15 @@ import io
 import json
 import subprocess
 import sys
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pdfplumber
-import pikepdf
 import pytest
 from django.conf import settings
 
 from documents import press as press_module
-from documents.base import record_of
 from documents.fonts import faces, unprintable
-from documents.press import Press, PressFailed, Unprintable
+from documents.press import Press, TooHeavy, Unprintable
 
 
 @pytest.fixture
@@ -56,62 +52,6 @@ def test_only_the_faces_of_the_foundry_are_used(facts: Any, fresh_press: Any) ->
     assert used == {"Fang", "Hei", "Song", "Biao"} <= set(faces())
 
 
-@pytest.fixture
-def listener() -> Any:
-    """A server that only counts who comes."""
-    visits: list[str] = []
-
-    class Visited(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            visits.append(self.path)
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Visited)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}", visits
-    server.shutdown()
-    server.server_close()
-
-
-def test_hostile_text_is_printed_as_text_and_nothing_is_fetched(
-    facts: Any, fresh_press: Any, listener: Any, text_of: Any, tmp_path: Any
-) -> None:
-    address, visits = listener
-    secret = tmp_path / "secret.txt"
-    secret.write_text("not for paper")
-    hostile = (
-        f'<img src="{address}/a.png"><link rel=stylesheet href="{address}/b.css">'
-        f'<link rel=attachment href="file://{secret}"><style>@import "{address}/c.css";</style>'
-        f"<script>alert(1)</script>{{% include 'x' %}}{{{{ facts }}}} url({address}/d) &amp;"
-    )
-    facts["declared"]["venue"] = hostile
-    facts["copies"] = [hostile]
-
-    pdf, _ = fresh_press.print(KIND, "zh-hans", facts)
-
-    text = "".join(text_of(pdf).split())
-    assert "".join(hostile.split()) in text
-    assert visits == []
-    assert b"not for paper" not in pdf
-    with pikepdf.open(io.BytesIO(pdf)) as document:
-        attached = document.attachments
-        assert list(attached) == ["record.json"]
-        assert attached["record.json"].get_file().read_bytes() == record_of(KIND, "zh-hans", facts)
-
-
-def test_what_hides_or_turns_text_is_left_out(facts: Any, fresh_press: Any, text_of: Any) -> None:
-    facts["declared"]["venue"] = "一\u202e层\u2066中\u200b庭\x00\x07\ufeff东\r\n侧"
-
-    pdf, _ = fresh_press.print(KIND, "zh-hans", facts)
-
-    assert "一层中庭东侧" in "".join(text_of(pdf).split())
-
-
 def test_a_character_no_font_has_is_named(facts: Any, fresh_press: Any) -> None:
     facts["declared"]["venue"] = "一层中庭🎪与ཀ"
 
@@ -119,16 +59,6 @@ def test_a_character_no_font_has_is_named(facts: Any, fresh_press: Any) -> None:
         fresh_press.print(KIND, "zh-hans", facts)
 
     assert unprintable("喆堃赟玥昉珺，〔2026〕→≥−🎪") == ["🎪"]
-
-
-def test_a_hundred_thousand_characters_end_in_a_clear_word_or_a_document(facts: Any, fresh_press: Any) -> None:
-    facts["declared"]["venue"] = "商" * 100_000
-    with pytest.raises(Unprintable, match="页"):
-        fresh_press.print(KIND, "zh-hans", facts)
-
-    facts["declared"]["venue"] = "商" * 400_000
-    with pytest.raises(Unprintable, match="文字过长"):
-        fresh_press.print(KIND, "zh-hans", facts)
 
 
 def test_the_press_goes_on_after_one_it_refused(facts: Any, fresh_press: Any) -> None:
@@ -147,7 +77,7 @@ def test_a_press_that_dies_or_hangs_is_replaced(facts: Any, fresh_press: Any, mo
     assert fresh_press.print(KIND, "zh-hans", facts) == good
 
     monkeypatch.setattr(press_module, "SECONDS", 0.01)
-    with pytest.raises(PressFailed, match="out of time or memory"):
+    with pytest.raises(TooHeavy, match="用时超过"):
         fresh_press.print(KIND, "zh-hans", {**facts, "copies": ["商" * 30_000]})
     monkeypatch.undo()
     assert fresh_press.print(KIND, "zh-hans", facts) == good

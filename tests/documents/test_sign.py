@@ -29,6 +29,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import NameOID
 from django.conf import settings as office
 from django.utils import timezone
+from django.utils.translation import override
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
@@ -286,9 +287,9 @@ def test_a_forked_worker_opens_the_token_for_itself(paper: bytes, token: Any) ->
 def test_a_wrong_pin_is_tried_once_so_that_the_token_is_not_locked(paper: bytes, token: Any, settings: Any) -> None:
     token(ec.generate_private_key(ec.SECP256R1()))
     settings.SIGNING_PKCS11_PIN = "9999"
-    with pytest.raises(sign.SigningFailed, match="“office” refused the PIN") as first:
+    with override("en"), pytest.raises(sign.SigningFailed, match="“office” refused the PIN") as first:
         sign.sign(paper, "en")
-    with pytest.raises(sign.SigningFailed) as second:
+    with override("en"), pytest.raises(sign.SigningFailed) as second:
         sign.sign(paper, "en")
     assert (str(second.value), second.value.__cause__) == (str(first.value), None)  # the token was not asked
 
@@ -311,7 +312,7 @@ def test_what_a_token_cannot_do_is_said(change: Any, said: str, paper: bytes, to
     for name, value in change.items():
         setattr(settings, name, value)
 
-    with pytest.raises(sign.SigningFailed, match=said):
+    with override("en"), pytest.raises(sign.SigningFailed, match=said):
         sign.sign(paper, "en")
 
 
@@ -321,7 +322,7 @@ def test_a_certificate_of_another_key_signs_nothing(paper: bytes, token: Any, se
     (tmp_path / "foreign.der").write_bytes(foreign.public_bytes(Encoding.DER))
     settings.SIGNING_CERTIFICATE = str(tmp_path / "foreign.der")
 
-    with pytest.raises(sign.SigningFailed, match="do not belong together"):
+    with override("en"), pytest.raises(sign.SigningFailed, match="do not belong together"):
         sign.sign(paper, "en")
 
 
@@ -354,12 +355,13 @@ def test_a_key_file_that_does_not_open_is_said_by_worker_and_check(
     key_file(days=days)
     spoil(settings, how, tmp_path)
 
-    with pytest.raises(sign.SigningFailed) as failure:
-        sign.sign(paper, "en")
-    (warning,) = sign.check_settings()
+    with override("en"):
+        with pytest.raises(sign.SigningFailed) as failure:
+            sign.sign(paper, "en")
+        (warning,) = sign.check_settings()
 
-    assert said in str(failure.value)
-    assert (warning.id, warning.msg) == ("documents.W001", str(failure.value))
+        assert said in str(failure.value)
+        assert (warning.id, warning.msg) == ("documents.W001", str(failure.value))
 
 
 def test_a_certificate_that_runs_out_soon_is_told_beforehand(paper: bytes, key_file: Any) -> None:

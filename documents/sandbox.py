@@ -1,0 +1,113 @@
+"""What the press cannot reach: the network, other programs, and every file but the few it needs to read.
+
+Four walls, each of which holds alone where the system has it: an empty environment (see press.py),
+a network of its own with nothing in it, the limits of the process, and an audit hook that refuses
+what Python is asked to do. None of them is put up before the fonts and styles are loaded, except
+the network, which must go before a library may start a thread.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import signal
+import sys
+import sysconfig
+import zoneinfo
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+MEMORY_BYTES = 1 << 30
+OPEN_FILES = 64
+
+_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
+_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+_REFUSED_KINDS = ("socket", "subprocess", "ctypes", "sqlite3", "pty", "shutil", "tempfile", "syslog", "winreg")
+_REFUSED = {
+    "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.startfile", "os.system", "os.kill",
+    "os.chmod", "os.chown", "os.link", "os.mkdir", "os.remove", "os.removexattr", "os.rename", "os.rmdir",
+    "os.setxattr", "os.symlink", "os.truncate", "os.utime", "os.chflags", "os.lockf", "signal.pthread_kill",
+}  # fmt: skip
+
+
+class OutOfBounds(Exception):
+    """The press was asked to reach for what it may not."""
+
+
+def end_with(parent: int) -> None:
+    """Let the system end this process together with the worker that started it, however that one ends."""
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it is gone already
+        sys.exit(1)
+
+
+def leave_network() -> bool:
+    """Move into a network with nothing in it, not even a loopback that is up; False where the system refuses.
+
+    Call it while there is one thread.
+    """
+    libc = _libc()
+    if libc is None or not hasattr(libc, "unshare"):
+        return False
+    return any(libc.unshare(flags) == 0 for flags in (_CLONE_NEWUSER | _CLONE_NEWNET, _CLONE_NEWNET))
+
+
+def limit() -> None:
+    """Limits that hold for the life of the process; processor time is granted job by job."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
+    _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+
+
+def lock(readable: Iterable[Path]) -> None:
+    """From now on, and for good: no sockets, no programs, no writing, no reading outside `readable` and Python.
+
+    Files cannot even grow by a byte, whoever writes: a library in C is bound by that too.
+    """
+    places = tuple(f"{os.path.realpath(place)}{os.sep}" for place in (*_python(), *readable))
+    known: dict[str, bool] = {}
+
+    def within(path: Any) -> bool:
+        if isinstance(path, int):  # a file that is open already
+            return True
+        name = os.fsdecode(path or ".")
+        if name not in known:
+            known[name] = f"{os.path.realpath(name)}{os.sep}".startswith(places)
+        return known[name]
+
+    def watch(event: str, given: tuple[Any, ...]) -> None:
+        if event == "open":
+            path, mode, flags = given
+            writes = any(letter in mode for letter in "wax+") if mode else flags & _WRITING
+            if isinstance(path, int) or (not writes and within(path)):
+                return
+        elif event in ("os.listdir", "os.scandir"):
+            if within(given[0]):
+                return
+        elif event not in _REFUSED and event.partition(".")[0] not in _REFUSED_KINDS:
+            return
+        raise OutOfBounds(f"{event} {given[:1]}"[:300])
+
+    # What the worker writes to a file on its error output is lost from here on if the press writes it.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    sys.addaudithook(watch)
+
+
+def _python() -> list[Path]:
+    paths = sysconfig.get_paths()
+    return [Path(paths[name]) for name in ("stdlib", "platstdlib", "purelib", "platlib")] + [
+        Path(place) for place in zoneinfo.TZPATH
+    ]
+
+
+def _libc() -> ctypes.CDLL | None:
+    return ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+def _prctl(option: int, value: int) -> None:
+    if libc := _libc():
+        libc.prctl(option, value, 0, 0, 0)
