@@ -2,10 +2,12 @@
 
 from .views import (
     acts,
+    batches,
     check,
     declare,
     distribution,
     entry,
+    failed,
     lists,
     machines,
     matter,
@@ -27,6 +29,8 @@ urlpatterns = [
     *register.urlpatterns,
     *seals.urlpatterns,
     *distribution.urlpatterns,
+    *batches.urlpatterns,
+    *failed.urlpatterns,
     *trail.urlpatterns,
     *machines.urlpatterns,
 ]

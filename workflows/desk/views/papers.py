@@ -1,26 +1,24 @@
-"""Papers at the desk: handing out a file, and the ones that failed."""
+"""Papers at the desk: handing out a file."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
-from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import path
 from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_safe
 
-from documents import distribution, queue, store
+from documents import distribution, store
 from documents.base import kind_of
 from documents.clerks import keeps_papers
 from documents.lines import tell
 from documents.models import IssuedDocument, Rendition
-from workflows.desk.request import DeskRequest, post_as
+from workflows.desk.request import DeskRequest
 from workflows.matters.models import Matter
-from workflows.organisation.models import Role
 from workflows.organisation.offices import Capacity
 
 # --- a file -----------------------------------------------------------------------------------------
@@ -83,44 +81,17 @@ def as_oneself(request: DeskRequest, paper: IssuedDocument) -> Capacity:
 
 
 def file_name(paper: IssuedDocument) -> str:
-    """Number (or reference) and title, without anything a file system or a header could misread."""
+    """Number (or reference) and title."""
     reference = paper.matter.reference if paper.matter else ""
-    wanted = f"{paper.number or reference} {paper.title}"
+    return plain_name(f"{paper.number or reference} {paper.title}")
+
+
+def plain_name(wanted: str) -> str:
+    """A file's name, without anything a file system or a header could misread."""
     plain = "".join(char for char in wanted if unicodedata.category(char)[0] != "C")
     return re.sub(r'[\\/:*?"<>|]+', " ", plain).strip(". ")[:120] + ".pdf"
 
 
-# --- what could not be printed ------------------------------------------------------------------------
-
-
-def failures() -> QuerySet[Rendition]:
-    return (
-        Rendition.objects.filter(status=Rendition.Status.FAILED)
-        .select_related("document__matter__unit")
-        .order_by("not_before", "pk")
-    )
-
-
-@never_cache
-@require_GET
-def failed(request: DeskRequest) -> HttpResponse:
-    """Administrators: what could not be printed and why. The matter's reference, not its content."""
-    post_as(request, Role.ADMINISTRATOR)
-    rows = [(rendition, kind_of(rendition.document.kind).title) for rendition in failures()]
-    return render(request, "desk/papers/failed.html", {"rows": rows})
-
-
-@require_POST
-def retry(request: DeskRequest, pk: str) -> HttpResponse:
-    """Administrators: put one back into the queue. Twice is once."""
-    post = post_as(request, Role.ADMINISTRATOR)
-    rendition = get_object_or_404(Rendition.objects.select_related("document__matter"), pk=pk)
-    queue.try_again(rendition, Capacity(request.user, post))
-    return redirect("desk:failed")
-
-
 urlpatterns = [
     path("d/<uuid:pk>/", document, name="document"),
-    path("documents/failed/", failed, name="failed"),
-    path("documents/failed/<uuid:pk>/", retry, name="retry"),
 ]
