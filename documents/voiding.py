@@ -1,7 +1,7 @@
 """Voiding: an issued document counts no more. It stays what it was, its number stays used, a notice says so.
 
 Nobody voids what they themselves signed, or what was decided on a matter of their own, in no chair
-(see docs/adr/0013).
+(see docs/adr/0014).
 """
 
 from __future__ import annotations
