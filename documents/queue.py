@@ -178,16 +178,18 @@ def _make_batch(batch: Batch) -> int:
 
 
 def _keep(row: Printing, content: bytes, **outcome: Any) -> int:
-    """Store a file and say, once for all, that it is there: 1. If another worker was faster, it goes again: 0."""
+    """Announce a file, store it, and say once for all that it is there: 1. 0 if another worker was faster."""
     digest = _announce(row, content)
     if not digest:
         return 0
     store.put(content)
-    made = (
-        _still(row)
-        .filter(digest=digest)
-        .update(status=Printing.Status.RENDERED, size=len(content), rendered_at=clock.now(), last_error="", **outcome)
-    )
+    return _say_ready(row, digest, size=len(content), **outcome)
+
+
+def _say_ready(row: Printing, digest: str, **outcome: Any) -> int:
+    """The file is there: 1. If another worker announced one meanwhile, this one goes again: 0."""
+    ours = _still(row).filter(digest=digest)
+    made = ours.update(status=Printing.Status.RENDERED, rendered_at=clock.now(), last_error="", **outcome)
     if not made:
         _take_out(digest)
     return made

@@ -79,6 +79,13 @@ def poisoned(value: Any, trick: str) -> Any:
     return [poisoned(inner, trick) for inner in value] if isinstance(value, list) else value
 
 
+def running_text(pdf: bytes) -> str:
+    """What stands in the type area: a field that runs over a page has no foot in its middle."""
+    with pdfplumber.open(io.BytesIO(pdf)) as document:
+        pages = [page.crop((0, 0, page.width, 262.5 * 72 / 25.4)) for page in document.pages]
+        return "\n".join(page.extract_text() for page in pages)
+
+
 def together(text: str) -> str:
     return "".join(text.split())
 
@@ -96,14 +103,14 @@ def test_in_every_field_of_every_kind_it_is_text(papers: Any, own_press: Press, 
 
 
 @pytest.mark.parametrize("trick", TRICKS)
-def test_markup_is_printed_as_it_was_typed(facts: Any, own_press: Press, bait: Any, text_of: Any, trick: str) -> None:
+def test_markup_is_printed_as_it_was_typed(facts: Any, own_press: Press, bait: Any, trick: str) -> None:
     hostile = trick.format(**bait)
     facts["declared"]["venue"] = facts["note"] = hostile
     facts["copies"] = [hostile]
 
     pdf, pages = own_press.print(CIRCULAR, "zh-hans", facts)
 
-    assert together(text_of(pdf)).count(together(hostile)) >= 2
+    assert together(running_text(pdf)).count(together(hostile)) >= 2
     assert b"not for paper" not in pdf
     with pikepdf.open(io.BytesIO(pdf)) as document:
         attached = document.attachments

@@ -79,7 +79,7 @@ def test_a_worker_overtaken_between_storing_and_saying_so_takes_its_file_out_aga
     overtaken = queue._announce(fast, sign.sign(pdf, "zh-hans").content)
     store.put(signed.content)
 
-    assert queue._say_ready(slow, digest, signed, pdf, 4) == 0
+    assert queue._say_ready(slow, digest, size=len(signed.content), pages=4) == 0
     assert stored() - before == set()
 
     assert queue._make(Rendition.objects.get(pk=waiting.pk)) == 1
@@ -117,7 +117,8 @@ def test_papers_wait_for_a_key_that_cannot_be_opened(waiting: Rendition, setting
     assert queue.render_waiting() == 0
     waiting.refresh_from_db()
     assert (waiting.status, waiting.attempts, waiting.signer) == ("queued", 1, "")
-    assert "not_there_yet.p12 cannot be read" in waiting.last_error
+    with translation.override("en"):
+        assert "not_there_yet.p12 cannot be read" in waiting.reason
 
     settings.SIGNING_KEY = ""
     with later(waiting):

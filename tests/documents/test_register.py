@@ -132,7 +132,7 @@ def test_the_page_costs_the_same_for_one_number_and_for_many(
         void(paper, by=chain.clerk, reason=REASON)
     client = browser(chain.clerk)
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         assert len(client.get(reverse("desk:register")).context["rows"]) == count
 
 

@@ -228,5 +228,5 @@ def test_the_page_costs_the_same_for_one_seal_and_for_many(
         put_in_force(unit, f"星桥数码{unit.name}", "", capacity=clerk_of(chain))
     client = browser(chain.clerk)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         assert client.get(reverse("desk:seals")).content.decode().count("seal-card") == count

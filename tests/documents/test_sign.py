@@ -395,7 +395,7 @@ def test_settings_that_contradict_each_other_stop_the_check(names: Any, number: 
 def test_the_press_is_not_told_what_opens_the_key(tmp_path: Path, monkeypatch: Any) -> None:
     told = tmp_path / "told"
     listener = tmp_path / "listener"
-    listener.write_text(f"#!/bin/sh\nenv > {told}\nread job\n")
+    listener.write_text(f"#!/bin/sh\nenv > {told}\n")
     listener.chmod(0o755)
     monkeypatch.setattr(press_module.sys, "executable", str(listener))
     monkeypatch.setenv("SIGNING_PASSPHRASE", "inkstone")

@@ -312,7 +312,7 @@ def test_the_command_line_speaks_to_programs_too(issued: Any, content: bytes, tm
 
     (entry,) = json.loads(said)
     assert (code, [fault["wrong"] for fault in entry["faults"]]) == (1, ["rewritten", "record"])
-    assert entry["faults"][1]["facts"][:3] == ["facts.campaign", "facts.check_url", "facts.code"]
+    assert entry["faults"][1]["facts"][:3] == ["facts.annexes.0", "facts.annexes.1", "facts.campaign"]
     assert re.fullmatch(r"[0-9a-f]{64}", entry["sha256"])
     assert entry["document"] == {
         "kind": "campaign.circular",
