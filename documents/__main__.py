@@ -53,7 +53,7 @@ def load() -> Callable[[], int]:
     render.warm()
     memory = _meter()
     floors = [settings.BASE_DIR / floor for floor in ("documents", "forms", "project", "workflows")]
-    sandbox.lock([*floors, settings.VAR_DIR / "fonts"])
+    sandbox.lock([*floors, settings.FONTS_ROOT])
     return memory
 
 

@@ -30,7 +30,7 @@ class NoFonts(Exception):
 
 
 def folder() -> Path:
-    return Path(settings.VAR_DIR) / "fonts"
+    return Path(settings.FONTS_ROOT)
 
 
 @cache

@@ -333,9 +333,15 @@ class _Contours:
         self.open = False
 
 
+def default_folder() -> Path:
+    """Where `settings.FONTS_ROOT` points, told from the same variables: while setting up there are no settings yet."""
+    variables = os.environ
+    return Path(variables.get("FONTS_ROOT") or Path(variables.get("VAR_DIR") or HERE.parent / "var") / "fonts")
+
+
 def main(arguments: list[str]) -> int:
     folders = [Path(argument) for argument in arguments if not argument.startswith("--")]
-    folder = folders[0] if folders else Path(os.environ.get("VAR_DIR") or HERE.parent / "var") / "fonts"
+    folder = folders[0] if folders else default_folder()
     if "--check" in arguments:
         return 0 if up_to_date(folder) else 1
     whole = make(folder)

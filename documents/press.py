@@ -164,6 +164,7 @@ def environment() -> dict[str, str]:
     """All a press is told."""
     told = {name: os.environ[name] for name in PASSED_ON if name in os.environ} | {
         "DATABASE_URL": "sqlite://:memory:",
+        "FONTS_ROOT": str(settings.FONTS_ROOT),
         "VAR_DIR": str(settings.VAR_DIR),
         "FONTCONFIG_FILE": str(prepare()),
         "PYTHONIOENCODING": "utf-8",

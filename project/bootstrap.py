@@ -123,9 +123,8 @@ def make_fonts() -> None:
         return
     with step("fonts"):
         call(foundry)
-    made = json.loads((Path(os.environ.get("VAR_DIR") or ROOT / "var") / "fonts" / "manifest.json").read_text())[
-        "faces"
-    ]
+    folder = Path(os.environ.get("FONTS_ROOT") or Path(os.environ.get("VAR_DIR") or ROOT / "var") / "fonts")
+    made = json.loads((folder / "manifest.json").read_text())["faces"]
     missing = [family for family in ("Fang", "Kai") if family not in made]
     if missing:
         say(

@@ -118,6 +118,7 @@ STORAGES = {
         )
     },
 }
+FONTS_ROOT = Path(env.str("FONTS_ROOT", default=str(VAR_DIR / "fonts")))  # the faces the set-up made
 DOCUMENTS_ROOT = VAR_DIR / "documents"  # PDF files, named by the hash of their content
 MEDIA_ROOT = VAR_DIR / "attachments"  # never served by path: every download asks who is asking
 

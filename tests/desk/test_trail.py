@@ -160,7 +160,7 @@ def test_the_page_costs_the_same_for_one_line_and_for_many(audit, story, lines, 
         about("clock/1", by=story.initiator, action="change", changes={"n": [n, n + 1]})
     audit()  # whatever is loaded once
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         audit()
 
 

@@ -93,7 +93,7 @@ def test_where_a_face_could_not_be_made_song_stands_in(tmp_path: Path, settings:
         os.link(fonts.folder() / face["file"], place / face["file"])
     (place / "manifest.json").write_text(json.dumps({**whole, "faces": kept}))
 
-    settings.VAR_DIR = tmp_path
+    settings.FONTS_ROOT = place
     _forget()
     press = Press()
     try:
@@ -109,7 +109,7 @@ def test_where_a_face_could_not_be_made_song_stands_in(tmp_path: Path, settings:
 
 
 def test_without_any_faces_the_press_says_what_to_do(tmp_path: Path, settings: Any) -> None:
-    settings.VAR_DIR = tmp_path
+    settings.FONTS_ROOT = tmp_path
     _forget()
     try:
         with pytest.raises(fonts.NoFonts, match=r"documents\.foundry"):

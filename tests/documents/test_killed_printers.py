@@ -94,6 +94,7 @@ def supervisor(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     office = os.environ | {
         "DATABASE_URL": where,
         "VAR_DIR": str(tmp_path),
+        "FONTS_ROOT": str(settings.FONTS_ROOT),
         "DJANGO_SETTINGS_MODULE": "project.settings",
         "LOG_LEVEL": "CRITICAL",
     }

@@ -166,6 +166,7 @@ def test_from_a_phone_to_the_file(office, declaration, open_page):
         ("yezhiqiu", "agree", "countersign"),
         ("fangmin", "agree", "signature"),
         ("fengjingyi", "sign", "approved"),
+        ("linxiao", "read", "approved"),
         ("linxiao", "view_document", "approved"),
         ("system", "start", "running"),
         ("system", "close_out", "reporting"),

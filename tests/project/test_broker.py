@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from celery import Celery
+from django.conf import settings as office
 from django.db import connection
 
 from documents.models import Rendition
@@ -74,6 +75,7 @@ def worker(told_through, tmp_path: Path) -> Iterator[callable]:
             **os.environ,
             "DATABASE_URL": database_url(),
             "VAR_DIR": str(tmp_path),
+            "FONTS_ROOT": str(office.FONTS_ROOT),
             "BROKER_URL": url,
             "BROKER_QUEUE": app.conf.task_default_queue,
         }
