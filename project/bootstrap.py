@@ -54,6 +54,7 @@ def main(what: str) -> None:
         want("gettext", "the test of the translations cannot run", there=bool(shutil.which("xgettext")))
         want("softhsm2", "the tests of keys in a token cannot run", there=bool(shutil.which("softhsm2-util")))
         want("qpdf", "the tests of PDF files cannot run", there=bool(shutil.which("qpdf")))
+        want("poppler-utils", "the tests of a PDF's structure cannot run", there=bool(shutil.which("pdfinfo")))
     compile_translations()
     make_fonts()
     if what == "run":
