@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import os
-from functools import cache
+from collections.abc import Callable
+from functools import cache, lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 from xml.sax.saxutils import escape
 
+import freetype
 from django.conf import settings
-from fontTools.ttLib import TTFont
 
 from . import foundry
 
@@ -79,31 +81,55 @@ def prepare() -> Path:
     return path
 
 
+_reading = Lock()  # FreeType reads a face for one thread at a time
+
+
 @cache
-def _widths(family: str) -> dict[int, float]:
-    """Code point → advance, in widths of a square, of one face."""
-    with TTFont(faces()[family], lazy=True) as font:
-        advances, em = font["hmtx"], font["head"].unitsPerEm
-        return {code: advances[name][0] / em for code, name in font.getBestCmap().items()}
+def _opened() -> dict[str, freetype.Face]:
+    """Family → its face, read from the file glyph by glyph: no table of thirty thousand characters in memory."""
+    return {family: freetype.Face(str(path)) for family, path in faces().items()}
+
+
+@lru_cache(maxsize=8192)
+def _advance(char: str, family: str) -> float | None:
+    """Of one character in one face, in widths of a square; None where the face has no glyph."""
+    face = _opened().get(family)
+    with _reading:
+        glyph = face.get_char_index(char) if face else 0
+        return face.get_advance(glyph, freetype.FT_LOAD_NO_SCALE) / face.units_per_EM if face and glyph else None
 
 
 def width(text: str, family: str) -> float:
     """How wide a text is in one face, in widths of a square; where the face has no glyph, as Song is. Raises NoFonts."""
-    own = _widths(family) if family in faces() else {}
-    return sum(own.get(ord(char)) or _widths(FALLBACK).get(ord(char), 1.0) for char in text)
-
-
-@cache
-def _covered() -> frozenset[int]:
-    """Every code point one of the faces can draw."""
-    covered: set[int] = set()
-    for path in faces().values():
-        with TTFont(path, lazy=True) as font:
-            covered.update(font.getBestCmap())
-    return frozenset(covered)
+    return sum(_advance(char, family) or _advance(char, FALLBACK) or 1.0 for char in text)
 
 
 def unprintable(text: str) -> list[str]:
     """The characters of `text` that no face can draw, each once, in the order they appear. Raises NoFonts."""
-    covered = _covered()
-    return [char for char in dict.fromkeys(text) if ord(char) not in covered and char not in "\n\t"]
+    families = [FALLBACK, *(family for family in faces() if family != FALLBACK)]
+    asked = (char for char in dict.fromkeys(text) if char not in "\n\t")
+    return [char for char in asked if all(_advance(char, family) is None for family in families)]
+
+
+Stroke = tuple[str, tuple[tuple[float, float], ...]]
+
+
+@lru_cache(maxsize=512)
+def outline(char: str, family: str) -> tuple[float, tuple[Stroke, ...]] | None:
+    """A character's advance and how it is drawn, in widths of a square: M, l, q, c and their points, as in SVG.
+
+    A contour ends where the next one begins. None where the face has no glyph. Raises NoFonts.
+    """
+    advance = _advance(char, family)
+    if advance is None:
+        return None
+    face, strokes = _opened()[family], list[Stroke]()
+    with _reading:
+        face.load_char(char, freetype.FT_LOAD_NO_SCALE)
+        em = face.units_per_EM
+
+        def note(letter: str) -> Callable[..., None]:
+            return lambda *given: strokes.append((letter, tuple((at.x / em, at.y / em) for at in given[:-1])))
+
+        face.glyph.outline.decompose(None, note("M"), note("l"), note("q"), note("c"))
+    return advance, tuple(strokes)

@@ -64,8 +64,6 @@ def _workshop() -> tuple[FontConfiguration, dict[str, CSS]]:
 
 def warm() -> None:
     """Load what every page needs. Raises where something of it is missing."""
-    import rjieba  # noqa: F401 - its dictionary comes with the first long title; the module must be there before the lock
-
     unprintable("国 A 1")
     fonts, styles = _workshop()
     page = HTML(string="国 A 1 <b>国 A 1</b>", url_fetcher=Locked())

@@ -7,16 +7,13 @@ the drawing are hundredths of a millimetre, which is a quarter of a dot at 600 d
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import lru_cache
 from math import cos, exp, radians, sin
-from threading import Lock
 from typing import Any
 
-from fontTools.pens.basePen import BasePen
-from fontTools.ttLib import TTFont
+from . import fonts
 
-from .fonts import faces
-
+FACE = "Song"
 ACROSS = 42  # mm
 RED = "#e60012"
 RING = 1.0  # the stroke; its outer edge touches the edge of the drawing
@@ -52,9 +49,7 @@ def drawn(name: str, below: str = "") -> str:
 
 def lacking(words: str) -> list[str]:
     """The characters of `words` no seal can bear, because the font has no outline for them."""
-    with _reading:
-        named = _font()[1]
-    return [char for char in dict.fromkeys(words) if ord(char) not in named]
+    return [char for char in dict.fromkeys(words) if fonts.outline(char, FACE) is None]
 
 
 def _star() -> str:
@@ -102,55 +97,13 @@ def _beneath_the_star(words: str) -> str:
 
 # --- outlines ---------------------------------------------------------------------------------------
 
-_Step = tuple[str, tuple[tuple[float, float], ...]]
 
-
-class _Steps(BasePen):  # type: ignore[misc]  # the package has no annotations
-    """Notes how a glyph is drawn: move, line and curve, in heights of the character."""
-
-    def __init__(self, glyphs: Any, units: int) -> None:
-        super().__init__(glyphs)
-        self.units, self.steps = units, list[_Step]()
-
-    def _note(self, letter: str, *points: tuple[float, float]) -> None:
-        self.steps.append((letter, tuple((x / self.units, y / self.units) for x, y in points)))
-
-    def _moveTo(self, pt: tuple[float, float]) -> None:
-        self._note("M", pt)
-
-    def _lineTo(self, pt: tuple[float, float]) -> None:
-        self._note("l", pt)
-
-    def _curveToOne(self, pt1: tuple[float, float], pt2: tuple[float, float], pt3: tuple[float, float]) -> None:
-        self._note("c", pt1, pt2, pt3)
-
-    def _qCurveToOne(self, pt1: tuple[float, float], pt2: tuple[float, float]) -> None:
-        self._note("q", pt1, pt2)
-
-    def _closePath(self) -> None:
-        self._note("z")
-
-
-_reading = Lock()  # a font file is read from where the last reader stopped: one thread at a time
-
-
-@cache
-def _font() -> tuple[Any, dict[int, str], int]:
-    """The face seals are cut in: its glyphs, their names by code point, units per height of a character."""
-    font = TTFont(faces()["Song"], lazy=True)
-    return font.getGlyphSet(), font.getBestCmap(), font["head"].unitsPerEm
-
-
-@lru_cache(maxsize=2048)
-def _outline(char: str) -> tuple[float, tuple[_Step, ...]]:
-    """The character's advance and its outline, both in heights of a character."""
-    with _reading:
-        glyphs, named, units = _font()
-        if ord(char) not in named:
-            raise Undrawable(char)
-        glyph, pen = glyphs[named[ord(char)]], _Steps(glyphs, units)
-        glyph.draw(pen)
-        return glyph.width / units, tuple(pen.steps)
+def _outline(char: str) -> tuple[float, tuple[fonts.Stroke, ...]]:
+    """The character's advance and how it is drawn, in heights of a character. Raises Undrawable."""
+    found = fonts.outline(char, FACE)
+    if found is None:
+        raise Undrawable(char)
+    return found
 
 
 def _placed(char: str, *, left: float, baseline: float, across: float, high: float) -> str:
@@ -158,15 +111,17 @@ def _placed(char: str, *, left: float, baseline: float, across: float, high: flo
 
     Steps are relative, from rounded place to rounded place, so that no error adds up.
     """
-    said, here = [], (0, 0)
+    said, here = list[str](), (0, 0)
     for letter, points in _outline(char)[1]:
+        if letter == "M" and said:
+            said.append("z")
         places = [(_hundredths(left + x * across), _hundredths(baseline - y * high)) for x, y in points]
         origin = (0, 0) if letter == "M" else here
         said.append(
             letter + _joined([along - start for place in places for along, start in zip(place, origin, strict=True)])
         )
-        here = places[-1] if places else here
-    return "".join(said)
+        here = places[-1]
+    return "".join(said) + ("z" if said else "")
 
 
 def _joined(numbers: Any) -> str:

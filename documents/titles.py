@@ -7,11 +7,16 @@ equal lines (a box) and a short one between long ones (an hour-glass) look like 
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from importlib.util import find_spec, module_from_spec
 from itertools import combinations, pairwise
+from typing import Any
 
 OPENING, CLOSING = "“‘（《〈「『【〔(", "”’）》〉」』】〕)，。、；：！？,.;:!?%"
 MOST_LINES = 5
+_RJIEBA = find_spec("rjieba")
 MOST_WORDS = 40  # beyond it, every place a line may end is no longer tried
 
 
@@ -34,18 +39,30 @@ def broken(
     return _filled(words, widths, measure)
 
 
+@cache
+def _dictionary() -> Any:
+    """The words of Chinese. They take 33 MB: loaded with the first long title, from where they were found before.
+
+    A locked press may load what it has found, but not go looking.
+    """
+    assert _RJIEBA
+    assert _RJIEBA.loader
+    module = sys.modules[_RJIEBA.name] = module_from_spec(_RJIEBA)
+    _RJIEBA.loader.exec_module(module)
+    return module
+
+
 def _words(title: str, whole: Iterable[str]) -> list[str]:
     """A Chinese title in words; the names in `whole`, and runs of letters and digits, count as one each."""
-    import rjieba  # its dictionary takes 33 MB: only when a title is long
-
+    words = _dictionary()
     names = sorted({name for name in whole if name}, key=len, reverse=True)
     kept = re.compile("|".join([*map(re.escape, names), r"[A-Za-z0-9.%〔〕/-]+"]))
     found: list[str] = []
     at = 0
     for match in kept.finditer(title):
-        found += [*rjieba.cut(title[at : match.start()], hmm=False), match.group()]
+        found += [*words.cut(title[at : match.start()], hmm=False), match.group()]
         at = match.end()
-    return [word for word in [*found, *rjieba.cut(title[at:], hmm=False)] if word]
+    return [word for word in [*found, *words.cut(title[at:], hmm=False)] if word]
 
 
 def _joined(words: Sequence[str]) -> Iterable[str]:

@@ -119,5 +119,5 @@ def test_without_any_faces_the_press_says_what_to_do(tmp_path: Path, settings: A
 
 
 def _forget() -> None:
-    for remembered in (fonts._made, fonts._covered, fonts._widths):
+    for remembered in (fonts._made, fonts._opened, fonts._advance, fonts.outline):
         remembered.cache_clear()
