@@ -28,7 +28,7 @@ from .trouble import PressFailed, TooHeavy, Trouble, Unprintable
 __all__ = ["Press", "PressFailed", "TooHeavy", "Trouble", "Unprintable", "press"]
 
 COMMAND = ["-m", "documents"]
-START_SECONDS = 30  # wall clock until a cold press is ready
+START_SECONDS = 60  # wall clock until a cold press is ready
 SECONDS = 60  # for one document, or for one more document of a print file
 CLOSING_SECONDS = 120  # for writing a print file down once its last document is laid out
 JOBS = 300  # then a fresh press: whatever a library leaks goes with the old one
@@ -106,7 +106,10 @@ class Press:
         if self._child is None or self._child.poll() is not None or self._jobs >= JOBS:
             self.close()
             self._child, self._owner, self._jobs = _start(), os.getpid(), 0
-            answer = self._hear(self._child, START_SECONDS)
+            try:
+                answer = self._hear(self._child, START_SECONDS)
+            except TooHeavy as error:  # a busy machine; that is not the document's fault
+                raise PressFailed(CANNOT_START, error=error) from error
             if "broken" in answer:
                 self.close()
                 raise PressFailed(CANNOT_START, error=answer["broken"])

@@ -14,7 +14,7 @@ from django.conf import settings
 
 from documents import press as press_module
 from documents.fonts import faces, unprintable
-from documents.press import Press, TooHeavy, Unprintable
+from documents.press import Press, PressFailed, TooHeavy, Unprintable
 
 
 @pytest.fixture
@@ -81,6 +81,17 @@ def test_a_press_that_dies_or_hangs_is_replaced(facts: Any, fresh_press: Any, mo
         fresh_press.print(KIND, "zh-hans", {**facts, "copies": ["商" * 30_000]})
     monkeypatch.undo()
     assert fresh_press.print(KIND, "zh-hans", facts) == good
+
+
+def test_a_press_that_starts_too_slowly_is_no_fault_of_the_document(
+    facts: Any, fresh_press: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(press_module, "START_SECONDS", 0.01)
+    with pytest.raises(PressFailed, match="用时超过"):
+        fresh_press.print(KIND, "zh-hans", facts)
+
+    monkeypatch.undo()
+    assert fresh_press.print(KIND, "zh-hans", facts)
 
 
 def test_the_web_process_does_not_even_load_the_printer() -> None:
