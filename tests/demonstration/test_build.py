@@ -46,11 +46,13 @@ class Built:
 
 
 def _lines() -> list[tuple[Any, ...]]:
+    """All lines of the trail. Of a subject only what it is: its running number is the database's, and goes on counting."""
     columns = (
-        "matter__reference", "subject", "seq", "at", "actor_name", "post_title", "on_behalf_of_name", "action",
+        "subject", "matter__reference", "seq", "at", "actor_name", "post_title", "on_behalf_of_name", "action",
         "step", "from_state", "to_state", "note", "changes", "rules", "late",
     )  # fmt: skip
-    return list(Entry.objects.order_by("pk").values_list(*columns))
+    rows = Entry.objects.order_by("pk").values_list(*columns)
+    return [(subject.partition("/")[0], *rest) for subject, *rest in rows]
 
 
 def _live_through(folder: Path) -> None:

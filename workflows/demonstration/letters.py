@@ -94,7 +94,7 @@ class Letters:
         """Of whoever answers for the unit; None where nobody does."""
         posts = Post.objects.filter(in_force(clock.today()), unit=receipt.unit_id, person__is_active=True)
         speakers = [post for post in posts.select_related("unit", "person").order_by("pk") if distribution.speaks(post)]
-        return Standing(speakers[receipt.document.matter_id % len(speakers)].person) if speakers else None  # type: ignore[operator]
+        return Standing(speakers[len(receipt.document.title) % len(speakers)].person) if speakers else None
 
     def _clerk(self) -> Capacity:
         post = Post.objects.filter(role=Role.CLERK).select_related("person", "unit").order_by("pk")[0]
