@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.conf import settings as office
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
@@ -107,7 +108,7 @@ def worker(tmp_path: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "manage.py", "work"],
         cwd=ROOT,
-        env={**os.environ, "DATABASE_URL": url, "VAR_DIR": str(tmp_path)},
+        env={**os.environ, "DATABASE_URL": url, "VAR_DIR": str(tmp_path), "FONTS_ROOT": str(office.FONTS_ROOT)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
