@@ -30,7 +30,7 @@ from django.conf import settings
 from django.core.management import CommandError
 from django.db import connections
 from django.test import Client, TransactionTestCase, override_settings
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from workflows.trail import immutable
 
@@ -98,6 +98,13 @@ def _own_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     place = tmp_path_factory.mktemp("files")
     folders = {"DOCUMENTS_ROOT": "documents", "MEDIA_ROOT": "attachments", "SIGNING_ROOT": "signing"}
     with override_settings(**{name: place / folder for name, folder in folders.items()}):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _in_chinese() -> Iterator[None]:
+    """A test begins in the office's own language, whatever the last request of the one before was answered in."""
+    with translation.override(settings.LANGUAGE_CODE):
         yield
 
 
@@ -183,7 +190,8 @@ class Chain:
 
 @pytest.fixture
 def chain(db: None) -> Chain:
-    from workflows.organisation.models import Person, Role, Unit
+    from workflows.organisation.models import Person, Unit
+    from workflows.organisation.roles import Role
     from workflows.policies.defaults import first_edition
 
     def unit(kind: str, code: str, name: str, parent: Any = None) -> Any:
