@@ -1,26 +1,33 @@
 """The child's side of the press: `python -m documents <pid of the worker>` answers every job it is handed.
 
 A line of JSON each way. The first line it writes says that it is ready, or why it will never be;
-every answer carries the memory it holds. It opens no database, and once it is ready nothing else
-either: see sandbox.py.
+every answer carries the memory it holds. It knows no database, and once it is ready it opens nothing
+else either: see sandbox.py.
 """
 
 from __future__ import annotations
 
 import base64
+import gc
 import json
 import mimetypes
 import os
 import resource
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import IO, Any
 
 import django
+from django.conf import settings
 from django.utils.translation import gettext_noop
 
 from . import sandbox
+from .looks import Look
 from .trouble import PressFailed, TooHeavy, Trouble, Unprintable
+
+HERE = Path(__file__).parent
+FLOORS = [HERE.parent / floor for floor in ("documents", "project", "workflows")]  # what the press reads of the house
 
 CPU_SECONDS = 30  # for one document; granted anew for each document of a print file
 MOST_BYTES = 32 << 20  # of a finished file
@@ -44,17 +51,38 @@ def main() -> None:
 
 def load() -> Callable[[], int]:
     """Everything the jobs will need, then the lock. Returns how to ask for the memory held, in bytes."""
-    django.setup()
-    from django.conf import settings
-
+    configure()
     from . import render  # only now: the pages' libraries read the font configuration when they are loaded
 
     mimetypes.init()
     render.warm()
     memory = _meter()
-    floors = [settings.BASE_DIR / floor for floor in ("documents", "forms", "project", "workflows")]
-    sandbox.lock([*floors, settings.FONTS_ROOT])
+    gc.collect()
+    gc.freeze()  # what is there now stays; the collector need not walk through it after every page
+    gc.set_threshold(20_000, 10, 10)
+    sandbox.lock([*FLOORS, Path(settings.FONTS_ROOT)])
     return memory
+
+
+def configure() -> None:
+    """Django as far as a page needs it, templates and translations: no models, no database, none of the office's secrets."""
+    told = os.environ
+    if not settings.configured:
+        settings.configure(
+            FONTS_ROOT=told["FONTS_ROOT"],
+            LANGUAGE_CODE=told["LANGUAGE_CODE"],
+            LOCALE_PATHS=told["LOCALE_PATHS"].split(os.pathsep),
+            TIME_ZONE=told["TIME_ZONE"],
+            USE_TZ=True,
+            TEMPLATES=[
+                {
+                    "BACKEND": "django.template.backends.django.DjangoTemplates",
+                    "DIRS": [HERE / "templates"],
+                    "OPTIONS": {"libraries": {"paper": "documents.templatetags.paper"}},
+                }
+            ],
+        )
+    django.setup()
 
 
 def work(jobs: IO[str], answers: IO[str], memory: Callable[[], int]) -> None:
@@ -86,7 +114,7 @@ def make(job: dict[str, Any], answers: IO[str]) -> dict[str, Any]:
 
         printed = together(job["title"], job["together"], one_more)
     else:
-        printed = render(job["kind"], job["language"], job["facts"])
+        printed = render(Look(**job["look"]), job["facts"])
     if len(printed.pdf) > MOST_BYTES:
         raise Unprintable(gettext_noop("The file would have %(size)s MB."), size=len(printed.pdf) >> 20)
     return {"pdf": base64.b64encode(printed.pdf).decode(), "pages": printed.pages}
@@ -108,7 +136,7 @@ def judged(error: BaseException) -> Trouble:
         return Unprintable(gettext_noop("The text holds half a character, which nothing can print."))
     if isinstance(error, ArithmeticError):
         return Unprintable(gettext_noop("The page cannot be laid out: %(error)s"), error=_named(error))
-    # A kind this release does not know yet, a template being replaced just now: a later try may meet a newer worker.
+    # A template being replaced just now, say: a later try may meet a newer worker.
     return PressFailed(gettext_noop("The press met an error: %(error)s"), error=_named(error))
 
 

@@ -6,34 +6,22 @@ the template sees those facts and nothing else, so the same facts give the same 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from workflows.matters.perform import Act
 from workflows.organisation.models import Unit
+
+from .looks import Look
 
 if TYPE_CHECKING:
     from .models import IssuedDocument
 
 _kinds: dict[str, type[Document]] = {}
-
-# Family → the style sheets beside family.css, in their order.
-FAMILIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "circular": ("official",),
-        "letter": ("official",),
-        "minutes": ("official",),
-        "notice": ("sheet", "notice"),
-        "sheet": ("sheet",),
-        "score": ("sheet", "score"),
-        "contract": ("sheet", "contract"),
-    }
-)
 
 
 class Document:
@@ -42,7 +30,7 @@ class Document:
     kind: ClassVar[str] = ""
     title: ClassVar[str | Promise] = ""
     template: ClassVar[str] = ""
-    family: ClassVar[str] = "sheet"  # how it looks: one of FAMILIES
+    family: ClassVar[str] = "sheet"  # how it looks: one of looks.FAMILIES
     series: ClassVar[str] = ""  # the code of its number series; empty: it carries no number
     sealed: ClassVar[bool] = False  # bears the standing seal of whoever issues it, if there is one
 
@@ -50,6 +38,11 @@ class Document:
         super().__init_subclass__(**options)
         if cls.kind:
             _kinds[cls.kind] = cls
+
+    @classmethod
+    def look(cls, language: str) -> Look:
+        with override(language):
+            return Look(cls.kind, language, str(cls.title), cls.family, cls.template)
 
     @classmethod
     def facts(cls, act: Act) -> Mapping[str, Any]:
@@ -79,9 +72,3 @@ def kinds() -> dict[str, type[Document]]:
 
 def kind_of(kind: str) -> type[Document]:
     return _kinds[kind]
-
-
-def record_of(kind: str, language: str, facts: Mapping[str, Any]) -> bytes:
-    """What the attached `record.json` holds: kind, language and facts, keys in order, UTF-8."""
-    whole = {"kind": kind, "language": language, "facts": facts}
-    return json.dumps(whole, ensure_ascii=False, sort_keys=True, indent=1).encode()

@@ -27,8 +27,9 @@ from workflows.matters.models import Matter
 from workflows.matters.perform import Act
 from workflows.organisation import clock
 from workflows.organisation.calendar import DAY, WorkingCalendar
-from workflows.organisation.models import Person, Post, Role, Unit
+from workflows.organisation.models import Person, Post, Unit
 from workflows.organisation.offices import Capacity
+from workflows.organisation.roles import Role
 from workflows.organisation.standing import Standing
 from workflows.trail.record import about, difference, subject_of
 

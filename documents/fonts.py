@@ -104,11 +104,14 @@ def width(text: str, family: str) -> float:
     return sum(_advance(char, family) or _advance(char, FALLBACK) or 1.0 for char in text)
 
 
+@lru_cache(maxsize=16384)
+def _is_printable(char: str) -> bool:
+    return char in "\n\t" or any(_advance(char, family) is not None for family in (FALLBACK, *faces()))
+
+
 def unprintable(text: str) -> list[str]:
     """The characters of `text` that no face can draw, each once, in the order they appear. Raises NoFonts."""
-    families = [FALLBACK, *(family for family in faces() if family != FALLBACK)]
-    asked = (char for char in dict.fromkeys(text) if char not in "\n\t")
-    return [char for char in asked if all(_advance(char, family) is None for family in families)]
+    return [char for char in dict.fromkeys(text) if not _is_printable(char)]
 
 
 Stroke = tuple[str, tuple[tuple[float, float], ...]]

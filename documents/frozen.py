@@ -34,8 +34,9 @@ from workflows.campaigns.models import Campaign
 from workflows.matters.models import Attachment, Opinion
 from workflows.matters.perform import Act
 from workflows.organisation.figures import figure, money
-from workflows.organisation.models import Person, Post, Role, Unit
+from workflows.organisation.models import Person, Post, Unit
 from workflows.organisation.offices import GROUP, Capacity
+from workflows.organisation.roles import Role
 from workflows.policies.reasons import Reason
 from workflows.trail import actions
 

@@ -5,19 +5,20 @@ Lengths are millimetres. The template sees facts, and what this module adds to t
 
 from __future__ import annotations
 
-import hashlib
 import unicodedata
 from base64 import b64encode
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
 import segno
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
+from PIL import Image
 
 from . import fonts, seals, titles
-from .base import kind_of, record_of
+from .looks import Look
 from .templatetags.paper import day
 
 CHARACTER = 156 / 28  # the width of one character of the standard's grid
@@ -39,33 +40,31 @@ TITLES = {"zh-hans": {"notice": (20.0, 150.0), "": (22.0, 156.0)}, "en": {"notic
 _SILENT = {"Cc", "Cf", "Cs", "Co", "Cn"}
 
 
-def page(kind: str, language: str, facts: dict[str, Any], leaves: int = 0) -> str:
+def page(look: Look, facts: dict[str, Any], digest: str, leaves: int = 0) -> str:
     """The HTML of a document, in the active language.
 
+    `digest`: of its record, hexadecimal; the paper shows the first sixteen characters.
     `leaves`: how many leaves are turned before the imprint of an official paper, so that it stands on an even page.
     """
-    document, shown = kind_of(kind), visible(facts)
-    quick_response = segno.make(
-        facts["check_url"], error="m", mask=4, micro=False
-    )  # any mask can be read; trying all takes time
+    shown = visible(facts)
     context = {
         **shown,
-        "language": language,
-        "family": document.family,
-        "kind_title": str(document.title),
+        "language": look.language,
+        "family": look.family,
+        "kind_title": look.title,
         "code_in_groups": " ".join(facts["code"][start : start + 4] for start in range(0, 12, 4)),
-        "facts_digest": hashlib.sha256(record_of(kind, language, facts)).hexdigest()[:16],
-        "check_picture": quick_response.png_data_uri(border=0),
-        "title_lines": title_lines(document.family, language, shown),
+        "facts_digest": digest[:16],
+        "check_picture": quick_response(facts["check_url"]),
+        "title_lines": title_lines(look.family, look.language, shown),
         "leaves": leaves,
     }
-    if document.family in HEADS:
-        context |= head(document.family, language, shown)
+    if look.family in HEADS:
+        context |= head(look.family, look.language, shown)
     if "issued_on" in shown:
-        context["sign"] = Signature.of(shown, language)
+        context["sign"] = Signature.of(shown, look.language)
     if seal := shown.get("seal"):
         context["seal_picture"] = picture(seals.drawn(seal["name"], seal["below"]))
-    return render_to_string(document.template, context)
+    return render_to_string(look.template, context)
 
 
 def title_lines(family: str, language: str, facts: dict[str, Any]) -> list[str]:
@@ -121,6 +120,15 @@ class Signature:
             date_right,
         )
         return cls(*(f"{place:.3f}" for place in places))
+
+
+def quick_response(address: str) -> str:
+    """The QR code of an address as a picture, one dot a module: of eight bits, which need not be made anew for a PDF."""
+    code = segno.make(address, error="m", mask=4, micro=False)  # any mask can be read; trying all takes time
+    dots = b"".join(bytes(0 if dark else 255 for dark in row) for row in code.matrix)
+    file = BytesIO()
+    Image.frombytes("L", (len(code.matrix), len(code.matrix)), dots).save(file, "PNG")
+    return "data:image/png;base64," + b64encode(file.getvalue()).decode()
 
 
 def picture(svg: str) -> str:

@@ -16,12 +16,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from threading import Lock, Timer
 from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext_noop
 
+from .base import kind_of
 from .fonts import NoFonts, prepare
 from .trouble import PressFailed, TooHeavy, Trouble, Unprintable
 
@@ -34,24 +36,21 @@ CLOSING_SECONDS = 120  # for writing a print file down once its last document is
 JOBS = 300  # then a fresh press: whatever a library leaks goes with the old one
 MEMORY_BYTES = 400 << 20  # resident after a job; a press that holds more is replaced
 MOST_FACTS = 4 << 20  # characters of one document's facts; more is not even handed over
-MOST_DOCUMENTS, MOST_PAGES = 500, 2000  # of one print file
 MOST_ANSWER = 64 << 20  # characters of one answer
 
 # What a child needs to know of the world. Keys, passwords and addresses of databases are not among it.
 PASSED_ON = (
-    "DJANGO_SETTINGS_MODULE",
-    "GROUP_NAME",
     "LANG",
     "LC_ALL",
     "LD_LIBRARY_PATH",
     "PATH",
     "PYTHONPATH",
-    "TIME_ZONE",
 )
 
 CANNOT_START = gettext_noop("The press cannot start: %(error)s")
 STOPPED = gettext_noop("The press was stopped from outside (exit code %(code)s).")
 TOO_LONG = gettext_noop("The document took more time than the press may spend on it.")
+UNKNOWN = gettext_noop("This release knows no documents of the kind “%(kind)s”.")
 KINDS: dict[str, type[Trouble]] = {kind.__name__: kind for kind in (Unprintable, TooHeavy, PressFailed)}
 
 
@@ -66,13 +65,13 @@ class Press:
 
     def print(self, kind: str, language: str, facts: dict[str, Any]) -> tuple[bytes, int]:
         """The PDF and its number of pages. Raises Trouble, which says how many tries it is worth."""
-        return self._do(_bounded({"kind": kind, "language": language, "facts": facts}))
+        return self._do(_job(kind, language, facts))
 
     def print_together(
         self, title: str, parts: list[tuple[str, str, dict[str, Any]]], one_more: Callable[[int], None]
     ) -> tuple[bytes, int]:
         """One plain PDF of many documents (kind, language, facts); `one_more` is told how many are laid out so far."""
-        jobs = [_bounded({"kind": kind, "language": language, "facts": facts}) for kind, language, facts in parts]
+        jobs = [_job(*part) for part in parts]
         return self._do(f'{{"title": {json.dumps(title)}, "together": [{", ".join(jobs)}]}}', one_more, len(jobs))
 
     def close(self) -> None:
@@ -156,8 +155,12 @@ def _patience(child: subprocess.Popen[str], seconds: float) -> Iterator[Callable
         watchdog.cancel()
 
 
-def _bounded(job: dict[str, Any]) -> str:
-    written = json.dumps(job)
+def _job(kind: str, language: str, facts: dict[str, Any]) -> str:
+    try:
+        look = kind_of(kind).look(language)
+    except KeyError as error:  # while releases change, a later try may meet a newer worker
+        raise PressFailed(UNKNOWN, kind=kind) from error
+    written = json.dumps({"look": asdict(look), "facts": facts})
     if len(written) > MOST_FACTS:
         raise Unprintable(gettext_noop("The text is too long to be printed: %(count)s characters."), count=len(written))
     return written
@@ -165,16 +168,15 @@ def _bounded(job: dict[str, Any]) -> str:
 
 def environment() -> dict[str, str]:
     """All a press is told."""
-    told = {name: os.environ[name] for name in PASSED_ON if name in os.environ} | {
-        "DATABASE_URL": "sqlite://:memory:",
+    return {name: os.environ[name] for name in PASSED_ON if name in os.environ} | {
         "FONTS_ROOT": str(settings.FONTS_ROOT),
-        "VAR_DIR": str(settings.VAR_DIR),
         "FONTCONFIG_FILE": str(prepare()),
+        "LANGUAGE_CODE": settings.LANGUAGE_CODE,
+        "LOCALE_PATHS": os.pathsep.join(map(str, settings.LOCALE_PATHS)),
+        "TIME_ZONE": settings.TIME_ZONE,
         "PYTHONIOENCODING": "utf-8",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
-    told.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
-    return told
 
 
 def _start() -> subprocess.Popen[str]:

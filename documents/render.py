@@ -6,12 +6,15 @@ is fetched from anywhere; styles come from the package, pictures as `data:` insi
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
+from cssselect2 import ElementWrapper
 from django.utils import timezone
 from django.utils.translation import gettext_noop, override
 from weasyprint import CSS, HTML, Attachment
@@ -20,8 +23,8 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 from . import composition, economy
-from .base import FAMILIES, kind_of, record_of
 from .fonts import unprintable
+from .looks import FAMILIES, Look, record_of
 from .page import page
 from .trouble import Unprintable
 
@@ -52,13 +55,31 @@ class Locked(URLFetcher):  # type: ignore[misc]  # the package has no annotation
         return super().fetch(url, headers)
 
 
+LOCKED = Locked()
+
+
+class Page(HTML):  # type: ignore[misc]
+    """A page as our templates write it: well-formed, so that no parser need guess, and styled from nothing."""
+
+    def __init__(self, source: str) -> None:
+        root = ElementTree.fromstring(source)  # noqa: S314 - our own template; all it was given is escaped in it
+        self.base_url, self.url_fetcher, self.media_type = None, LOCKED, "print"
+        self.wrapper_element = ElementWrapper.from_html_root(root, content_language=None)
+        self.etree_element = self.wrapper_element.etree_element
+
+    def _ua_stylesheets(self, forms: bool = False) -> list[CSS]:
+        return [_workshop()[1]["base"]]
+
+
 @cache
 def _workshop() -> tuple[FontConfiguration, dict[str, CSS]]:
-    """What every page needs and none changes: made once a process. Style sheets by name."""
+    """What every page needs and none changes, made once a process: the style sheet of each family, and "base"."""
     fonts = FontConfiguration()
+    sheets = {family: ("family", *names) for family, names in FAMILIES.items()} | {"base": ("base",)}
+    texts = {path.stem: path.read_text() for path in STYLES.glob("*.css")}
     return fonts, {
-        path.stem: CSS(string=path.read_text(), font_config=fonts, url_fetcher=Locked())
-        for path in sorted(STYLES.glob("*.css"))
+        family: CSS(string="\n".join(texts[name] for name in names), font_config=fonts, url_fetcher=LOCKED)
+        for family, names in sheets.items()
     }
 
 
@@ -66,39 +87,39 @@ def warm() -> None:
     """Load what every page needs. Raises where something of it is missing."""
     unprintable("国 A 1")
     fonts, styles = _workshop()
-    page = HTML(string="国 A 1 <b>国 A 1</b>", url_fetcher=Locked())
-    page.render(font_config=fonts, stylesheets=[styles["family"]]).write_pdf()
+    page = Page("<html><body><p>国 A 1</p></body></html>")
+    page.render(font_config=fonts, stylesheets=[styles["sheet"]]).write_pdf()
 
 
-def render(kind: str, language: str, facts: dict[str, Any]) -> Printed:
+def render(look: Look, facts: dict[str, Any]) -> Printed:
     """Print one document. Raises Unprintable with a reason for whoever looks after the office."""
-    laid_out = lay_out(kind, language, facts)
-    pdf = laid_out.write_pdf(pdf_variant="pdf/a-3a", attachments=[record(kind, language, facts)])
+    record = record_of(look.kind, look.language, facts)
+    laid_out = lay_out(look, facts, record)
+    pdf = laid_out.write_pdf(pdf_variant="pdf/a-3a", attachments=[attachment(record, facts["issued_at"])])
     return Printed(pdf, len(laid_out.pages))
 
 
-def lay_out(kind: str, language: str, facts: dict[str, Any]) -> LaidOut:
+def lay_out(look: Look, facts: dict[str, Any], record: bytes) -> LaidOut:
     """The pages of one document, not yet written. Raises Unprintable."""
-    with override(language):
-        laid_out = _pages(kind, language, facts, leaves=0)
-        if kind_of(kind).family == "circular" and (leaves := _leaves_to_turn(laid_out)):
-            laid_out = _pages(kind, language, facts, leaves)
+    digest = hashlib.sha256(record).hexdigest()
+    with override(look.language):
+        laid_out = _pages(look, page(look, facts, digest))
+        if look.family == "circular" and (leaves := _leaves_to_turn(laid_out)):
+            laid_out = _pages(look, page(look, facts, digest, leaves))
     if len(laid_out.pages) > MOST_PAGES:
         raise Unprintable(gettext_noop("The document would have %(count)s pages."), count=len(laid_out.pages))
     return laid_out
 
 
-def _pages(kind: str, language: str, facts: dict[str, Any], leaves: int) -> LaidOut:
-    source = page(kind, language, facts, leaves)
+def _pages(look: Look, source: str) -> LaidOut:
     if len(source) > MOST_CHARACTERS:
         raise Unprintable(gettext_noop("The text is too long to be printed: %(count)s characters."), count=len(source))
     if lost := unprintable(source):
         named = ", ".join(f"{char} (U+{ord(char):04X})" for char in lost[:10])
         raise Unprintable(gettext_noop("No font can print: %(characters)s"), characters=named)
     fonts, styles = _workshop()
-    sheets = [styles[name] for name in ("family", *FAMILIES[kind_of(kind).family])]
     try:
-        return HTML(string=source, url_fetcher=Locked()).render(font_config=fonts, stylesheets=sheets)
+        return Page(source).render(font_config=fonts, stylesheets=[styles[look.family]], cache=economy.Pictures())
     except FatalURLFetchingError as error:
         raise Unprintable(gettext_noop("The page refers to something outside itself: %(url)s"), url=error) from error
 
@@ -115,11 +136,11 @@ def _leaves_to_turn(laid_out: LaidOut) -> int:
     return 2 if text_ends * 25.4 / 96 > IMPRINT_TOP else 0
 
 
-def record(kind: str, language: str, facts: dict[str, Any]) -> Attachment:
+def attachment(record: bytes, issued_at: str) -> Attachment:
     """The facts as the file `record.json` inside the PDF, for programs; dated by the act, so that bytes repeat."""
-    issued = timezone.make_aware(datetime.fromisoformat(facts["issued_at"])).astimezone(UTC)
+    issued = timezone.make_aware(datetime.fromisoformat(issued_at)).astimezone(UTC)
     return Attachment(
-        string=record_of(kind, language, facts),
+        string=record,
         name="record.json",
         description="The facts this document prints",
         relationship="Data",

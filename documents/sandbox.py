@@ -80,6 +80,8 @@ def lock(readable: Iterable[Path]) -> None:
         return known[name]
 
     def watch(event: str, given: tuple[Any, ...]) -> None:
+        if event == "builtins.id":  # told hundreds of times a page
+            return
         if event == "open":
             path, mode, flags = given
             writes = any(letter in mode for letter in "wax+") if mode else flags & _WRITING

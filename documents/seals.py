@@ -43,7 +43,7 @@ def drawn(name: str, below: str = "") -> str:
         f' stroke-width="{_hundredths(RING)}"/>'
         f'<path d="{_star()}"/>'
         f'<g stroke="{RED}" stroke-width="{_hundredths(LETTERING)}" stroke-linejoin="round">'
-        f"{_round_the_star(name, bool(below))}{_beneath_the_star(below)}</g></g></svg>"
+        f'<path d="{_round_the_star(name, bool(below))}{_beneath_the_star(below)}"/></g></g></svg>'
     )
 
 
@@ -74,10 +74,8 @@ def _round_the_star(name: str, has_words_beneath: bool) -> str:
     for char, width in zip(name, widths, strict=True):
         at = (passed + width / 2) / between * turn - turn / 2
         passed += width
-        if outline := _placed(
-            char, left=-width * across / 2, baseline=-foot - DESCENT * high, across=across, high=high
-        ):
-            drawings.append(f'<path transform="rotate({at:.2f})" d="{outline}"/>')
+        place = {"left": -width * across / 2, "baseline": -foot - DESCENT * high, "across": across, "high": high}
+        drawings.append(_placed(char, **place, turn=at))
     return "".join(drawings)
 
 
@@ -92,7 +90,7 @@ def _beneath_the_star(words: str) -> str:
             _placed(char, left=left, baseline=BENEATH_AT + (0.5 - DESCENT) * high, across=across, high=high)
         )
         left += width * across
-    return f'<path d="{"".join(drawings)}"/>' if words else ""
+    return "".join(drawings)
 
 
 # --- outlines ---------------------------------------------------------------------------------------
@@ -106,16 +104,19 @@ def _outline(char: str) -> tuple[float, tuple[fonts.Stroke, ...]]:
     return found
 
 
-def _placed(char: str, *, left: float, baseline: float, across: float, high: float) -> str:
-    """The outline as path data, drawn `across` wide and `high` high with its origin at `left`, `baseline` (mm).
+def _placed(char: str, *, left: float, baseline: float, across: float, high: float, turn: float = 0) -> str:
+    """The outline as path data, drawn `across` wide and `high` high with its origin at `left`, `baseline` (mm);
+    then turned about the middle of the seal by `turn` degrees, clockwise.
 
     Steps are relative, from rounded place to rounded place, so that no error adds up.
     """
     said, here = list[str](), (0, 0)
+    ahead, aside = cos(radians(turn)), sin(radians(turn))
     for letter, points in _outline(char)[1]:
         if letter == "M" and said:
             said.append("z")
-        places = [(_hundredths(left + x * across), _hundredths(baseline - y * high)) for x, y in points]
+        upright = [(left + x * across, baseline - y * high) for x, y in points]
+        places = [(_hundredths(x * ahead - y * aside), _hundredths(x * aside + y * ahead)) for x, y in upright]
         origin = (0, 0) if letter == "M" else here
         said.append(
             letter + _joined([along - start for place in places for along, start in zip(place, origin, strict=True)])

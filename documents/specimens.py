@@ -30,7 +30,7 @@ from workflows.campaigns.declaration import (
 )
 from workflows.campaigns.models import Paper
 from workflows.matters.models import Opinion
-from workflows.organisation.models import Role
+from workflows.organisation.roles import Role
 from workflows.policies.reasons import Reason
 
 from . import frozen

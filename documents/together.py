@@ -18,7 +18,7 @@ from django.utils.translation import gettext_noop, override
 from weasyprint.document import DocumentMetadata
 from weasyprint.pdf.stream import Stream
 
-from .press import MOST_DOCUMENTS, MOST_PAGES
+from .looks import MOST_DOCUMENTS, MOST_PAGES, Look, record_of
 from .render import Printed, lay_out
 from .trouble import Unprintable
 
@@ -27,7 +27,7 @@ _SHARED = ("ExtGState", "XObject", "Pattern", "Shading")
 
 
 def together(title: str, jobs: list[dict[str, Any]], one_more: Callable[[int], None]) -> Printed:
-    """Print `jobs` (kind, language, facts) as one plain PDF; `one_more` is told how many are laid out so far."""
+    """Print `jobs` (look, facts) as one plain PDF; `one_more` is told how many are laid out so far."""
     if len(jobs) > MOST_DOCUMENTS:
         raise Unprintable(
             gettext_noop("A print file takes at most %(most)s documents; this one has %(count)s."),
@@ -36,7 +36,8 @@ def together(title: str, jobs: list[dict[str, Any]], one_more: Callable[[int], N
         )
     bench, pages = Bench(), list[Painted]()
     for count, job in enumerate(jobs, start=1):
-        laid_out = lay_out(job["kind"], job["language"], job["facts"])
+        look = Look(**job["look"])
+        laid_out = lay_out(look, job["facts"], record_of(look.kind, look.language, job["facts"]))
         if len(pages) % 2:
             pages.append(Painted(bench, pages[-1], blank=True))
         pages += [Painted(bench, page) for page in laid_out.pages]
@@ -47,11 +48,12 @@ def together(title: str, jobs: list[dict[str, Any]], one_more: Callable[[int], N
             )
         one_more(count)
     whole = laid_out.copy(pages)
-    with override(jobs[0]["language"]):
+    language = jobs[0]["look"]["language"]
+    with override(language):
         whole.metadata = DocumentMetadata(
             title=title,
             description=_("Print file, for the printer only: not signed, and not the copy that is kept."),
-            lang=jobs[0]["language"],
+            lang=language,
         )
     return Printed(whole.write_pdf(), len(pages))
 

@@ -25,7 +25,7 @@ from django.db.models import TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from .base import record_of
+from .looks import record_of
 from .models import CODE_ALPHABET, IssuedDocument, Rendition
 
 MOST_BYTES = 32 << 20  # of a file; sixty pages are far below it

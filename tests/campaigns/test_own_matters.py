@@ -9,7 +9,8 @@ from workflows.campaigns.models import Campaign, State
 from workflows.matters.errors import NotYours, Refused
 from workflows.matters.perform import begin, perform
 from workflows.organisation import clock
-from workflows.organisation.models import Post, Role, StandIn
+from workflows.organisation.models import Post, StandIn
+from workflows.organisation.roles import Role
 from workflows.steps.desks import deciders, receivers, take, transfer
 from workflows.steps.models import StepTask
 from workflows.steps.sweep import settle_all, sweep

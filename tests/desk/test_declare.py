@@ -15,7 +15,8 @@ from workflows.campaigns.declaration import Declaration, Report
 from workflows.campaigns.models import Campaign, State
 from workflows.matters.perform import perform
 from workflows.organisation import clock
-from workflows.organisation.models import Person, Post, Role, StandIn
+from workflows.organisation.models import Person, Post, StandIn
+from workflows.organisation.roles import Role
 
 NEW = "/new/campaign/"
 

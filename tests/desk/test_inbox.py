@@ -19,7 +19,8 @@ from workflows.desk.times import Due, Horizon, Span, due
 from workflows.matters.models import Matter
 from workflows.organisation import clock
 from workflows.organisation.calendar import WorkingCalendar
-from workflows.organisation.models import Post, Role, StandIn
+from workflows.organisation.models import Post, StandIn
+from workflows.organisation.roles import Role
 from workflows.organisation.standing import Standing
 from workflows.policies.reasons import Reason
 from workflows.steps import desks

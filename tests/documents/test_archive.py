@@ -15,7 +15,8 @@ from typing import Any
 import pikepdf
 import pytest
 
-from documents.base import kinds, record_of
+from documents.base import kinds
+from documents.looks import record_of
 from documents.press import Press
 from documents.specimens import facts_of, kinds_made_up
 
@@ -170,14 +171,15 @@ def test_the_structure_tree_reads_in_order(kind: str, tmp_path: Path) -> None:
         assert "星桥数码集团有限公司印章" in said
 
 
-def test_two_presses_make_the_same_bytes() -> None:
+def test_what_was_printed_before_makes_no_difference() -> None:
+    """A press remembers much from paper to paper; another, which prints them the other way round, makes the same bytes."""
     other = Press()
     try:
-        again = {pair: other.print(*pair, facts_of(*pair))[0] for pair in SPECIMENS[::5]}
+        again = {pair: other.print(*pair, facts_of(*pair))[0] for pair in reversed(SPECIMENS)}
     finally:
         other.close()
 
-    assert again == {pair: printed(*pair) for pair in SPECIMENS[::5]}
+    assert [pair for pair in SPECIMENS if again[pair] != printed(*pair)] == []
 
 
 def test_a_paper_of_one_page_is_light() -> None:

@@ -263,7 +263,7 @@ def test_nobody_else_puts_together_or_takes(batch: Batch, chain: Any, browser: A
 def test_a_clerk_of_one_region_neither_picks_nor_takes_what_another_may_not_see(
     batch: Batch, issued: Any, chain: Any, browser: Any
 ) -> None:
-    from workflows.organisation.models import Role
+    from workflows.organisation.roles import Role
 
     queue.render_waiting()
     southern = browser(chain.appoint(Role.CLERK, chain.other_region, "南文书"))

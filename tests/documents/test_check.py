@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from documents.base import record_of
+from documents.looks import record_of
 from documents.models import IssuedDocument, Rendition, Voiding
 from workflows.desk.views.check import CHECKS_A_MINUTE
 

@@ -19,7 +19,7 @@ import pikepdf
 import pytest
 
 from documents import press as press_module
-from documents.base import record_of
+from documents.looks import record_of
 from documents.press import Press, Trouble
 
 CIRCULAR = "campaign.circular"
@@ -205,7 +205,7 @@ def load(was=child.load):
     memory = was()
     from documents import render
 
-    def lay_out(kind, language, facts, **_):
+    def lay_out(look, facts, record):
         exec(facts["code"], {})
 
     render.lay_out = lay_out

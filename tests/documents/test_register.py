@@ -20,8 +20,9 @@ from documents.voiding import MayNotVoid, void
 from workflows.matters.errors import Refused
 from workflows.matters.perform import perform
 from workflows.organisation import clock
-from workflows.organisation.models import Post, Role, StandIn
+from workflows.organisation.models import Post, StandIn
 from workflows.organisation.offices import Capacity
+from workflows.organisation.roles import Role
 from workflows.trail.models import Entry
 
 REASON = "附件预算有误，重新行文。"

@@ -49,8 +49,8 @@ REFUSED = {
     "a signal to its worker": "import os; os.kill(os.getppid(), 0)",
     "a file of the system": "open('/etc/passwd')",
     "a file of the system by number": "import os; os.open('/etc/passwd', os.O_RDONLY)",
-    "the office's secret": "open(f'{var}/secret')",
-    "the office's secret, roundabout": "open(f'{var}/fonts/../secret')",
+    "the office's secret": "open(f'{var}/{secret}')",
+    "the office's secret, roundabout": "open(f'{var}/fonts/../{secret}')",
     "the environment of its worker": "import os; open(f'/proc/{os.getppid()}/environ')",
     "a list of files": "import os; os.listdir(var)",
     "a database": "import sqlite3; sqlite3.connect(':memory:')",
@@ -82,13 +82,16 @@ ALLOWED = {
 @pytest.fixture(scope="module")
 def outcomes() -> dict[str, str]:
     """What came of every attempt, all made in one press."""
-    secret = Path(settings.VAR_DIR) / "secret"
-    had = secret.exists()
-    if not had:
-        secret.write_text("only for the office")
+    secret = Path(settings.VAR_DIR) / f"secret-{os.getpid()}"
+    secret.write_text("only for the office")
     with socket.create_server(("127.0.0.1", 0)) as server, tempfile.TemporaryFile() as file:
         os.set_inheritable(file.fileno(), True)
-        given = {"port": server.getsockname()[1], "var": str(settings.VAR_DIR), "descriptor": file.fileno()}
+        given = {
+            "port": server.getsockname()[1],
+            "var": str(settings.VAR_DIR),
+            "secret": secret.name,
+            "descriptor": file.fileno(),
+        }
         done = subprocess.run(
             [sys.executable, "-c", INSIDE],
             input=json.dumps([ALLOWED | REFUSED, given]),
@@ -104,8 +107,7 @@ def outcomes() -> dict[str, str]:
             server.accept()
         file.seek(0)
         assert file.read() == b""
-    if not had:
-        secret.unlink()
+    secret.unlink()
     found: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
     return found
 
@@ -157,13 +159,34 @@ def test_no_secret_is_in_its_environment(own_press: Press, monkeypatch: Any) -> 
 
     told = Path(f"/proc/{started(own_press)}/environ").read_text()
 
-    assert ("DATABASE_URL=sqlite://:memory:" in told, "not-for-the-press" in told) == (True, False)
+    assert ("DATABASE_URL" in told, "DJANGO_SETTINGS_MODULE" in told, "not-for-the-press" in told) == (False,) * 3
+
+
+def test_it_knows_pages_and_nothing_of_the_office() -> None:
+    code = "import sys; from documents import __main__ as child; child.load(); print(*sys.modules)"
+    said = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment(),
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+
+    assert {name for name in said if name.startswith(("project", "workflows.", "viewflow", "celery"))} == {
+        "workflows.organisation",
+        "workflows.organisation.figures",
+        "workflows.organisation.roles",
+        "workflows.policies",
+        "workflows.policies.reasons",
+    }
 
 
 def test_a_press_that_cannot_start_says_why(own_press: Press, monkeypatch: Any) -> None:
-    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "nowhere.settings")
+    told = {name: value for name, value in environment().items() if name != "TIME_ZONE"}
+    monkeypatch.setattr(press_module, "environment", lambda: told)
 
-    with pytest.raises(PressFailed, match=r"无法启动：ModuleNotFoundError: No module named 'nowhere'"):
+    with pytest.raises(PressFailed, match=r"无法启动：KeyError: 'TIME_ZONE'"):
         own_press.print("campaign.circular", "zh-hans", {})
 
     monkeypatch.undo()
@@ -178,8 +201,13 @@ def test_a_press_is_replaced_after_so_many_jobs_or_when_it_has_grown(own_press: 
     monkeypatch.setattr(press_module, "JOBS", 300)
     monkeypatch.setattr(press_module, "MEMORY_BYTES", 1)
     with pytest.raises(PressFailed):
-        own_press.print("no such kind", "zh-hans", {})
+        own_press.print("campaign.circular", "zh-hans", {})
     assert started(own_press) != second
+
+
+def test_a_kind_that_only_a_newer_release_knows_is_left_to_that(own_press: Press) -> None:
+    with pytest.raises(PressFailed, match=r"本版本不认识文书种类“lease\.notice”"):
+        own_press.print("lease.notice", "zh-hans", {})
 
 
 def test_a_press_ends_with_its_worker() -> None:

@@ -9,8 +9,8 @@ from django.utils.translation import override
 from viewflow import this
 
 from workflows.matters.moves import Condition, move
-from workflows.organisation.models import Role
 from workflows.organisation.offices import Office, initiator, the_clock
+from workflows.organisation.roles import Role
 from workflows.steps import flows
 from workflows.steps.machines import faults, read
 from workflows.steps.nodes import ByState, End, MatterFlow, Opening, Standby, Step

@@ -6,8 +6,9 @@ import pytest
 
 from workflows.campaigns import models as campaigns
 from workflows.organisation import clock
-from workflows.organisation.models import Person, Post, Role, StandIn
+from workflows.organisation.models import Person, Post, StandIn
 from workflows.organisation.offices import Rule, initiator, the_clock
+from workflows.organisation.roles import Role
 from workflows.organisation.standing import Standing
 
 

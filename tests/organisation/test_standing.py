@@ -7,7 +7,8 @@ import pytest
 from workflows.matters.errors import NotYours
 from workflows.matters.perform import perform
 from workflows.organisation import clock
-from workflows.organisation.models import Post, Role, StandIn, Unit
+from workflows.organisation.models import Post, StandIn, Unit
+from workflows.organisation.roles import Role
 from workflows.organisation.standing import Standing, holders
 
 DAY = timedelta(days=1)

@@ -4,7 +4,8 @@ import pytest
 
 from workflows.matters.models import Matter
 from workflows.organisation import clock
-from workflows.organisation.models import Post, Role, StandIn
+from workflows.organisation.models import Post, StandIn
+from workflows.organisation.roles import Role
 from workflows.steps.desks import transfer
 from workflows.steps.models import StepTask
 

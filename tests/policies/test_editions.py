@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from workflows.organisation.models import Role
+from workflows.organisation.roles import Role
 from workflows.policies.defaults import first_edition
 from workflows.policies.models import TABLES, CountersignRule, Edition, NoPolicy
 

@@ -13,7 +13,8 @@ from workflows.campaigns.models import Campaign
 from workflows.matters.moves import moves_of
 from workflows.matters.perform import begin, perform
 from workflows.organisation import clock
-from workflows.organisation.models import Person, Role
+from workflows.organisation.models import Person
+from workflows.organisation.roles import Role
 from workflows.policies.models import CountersignRule, Edition, Threshold
 from workflows.policies.reasons import Reason
 from workflows.steps.desks import deciders, node_of

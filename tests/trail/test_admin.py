@@ -7,7 +7,8 @@ from django.urls import reverse
 
 from documents.models import Series
 from workflows.organisation import clock
-from workflows.organisation.models import DayCorrection, Person, Post, Role, StandIn, Unit
+from workflows.organisation.models import DayCorrection, Person, Post, StandIn, Unit
+from workflows.organisation.roles import Role
 from workflows.policies.models import Edition
 from workflows.trail.admin import site
 from workflows.trail.models import Entry

@@ -8,7 +8,8 @@ from django.core.exceptions import ValidationError
 from workflows.desk.inbox import inbox
 from workflows.matters.perform import perform
 from workflows.organisation import clock
-from workflows.organisation.models import Post, Role, StandIn
+from workflows.organisation.models import Post, StandIn
+from workflows.organisation.roles import Role
 from workflows.organisation.standing import Standing
 from workflows.steps.desks import take, transfer
 from workflows.steps.models import StepTask

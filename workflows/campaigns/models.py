@@ -20,7 +20,7 @@ from workflows.matters.models import Matter
 from workflows.matters.moves import Condition, move
 from workflows.organisation import clock
 from workflows.organisation.calendar import DAY, WorkingCalendar, start_of
-from workflows.organisation.models import Person, Role
+from workflows.organisation.models import Person
 from workflows.organisation.offices import (
     GROUP,
     OWN_UNIT,
@@ -33,6 +33,7 @@ from workflows.organisation.offices import (
     initiator,
     the_clock,
 )
+from workflows.organisation.roles import Role
 from workflows.policies.models import Edition, Threshold, Traits
 from workflows.policies.reasons import Reason
 

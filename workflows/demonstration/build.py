@@ -31,8 +31,9 @@ from workflows.matters.models import Comment
 from workflows.matters.perform import begin, note_down, perform
 from workflows.organisation import clock
 from workflows.organisation.calendar import DAY, WorkingCalendar, start_of
-from workflows.organisation.models import Person, Post, Role, StandIn, Unit, in_force
+from workflows.organisation.models import Person, Post, StandIn, Unit, in_force
 from workflows.organisation.offices import Capacity
+from workflows.organisation.roles import Role
 from workflows.policies.defaults import first_edition
 from workflows.policies.models import Edition
 from workflows.steps.desks import receivers, take, transfer

@@ -12,8 +12,9 @@ from documents import distribution
 from documents.models import DistributionList, Receipt
 from workflows.matters.errors import Refused
 from workflows.organisation import clock
-from workflows.organisation.models import Post, Role, Unit, in_force
+from workflows.organisation.models import Post, Unit, in_force
 from workflows.organisation.offices import Capacity
+from workflows.organisation.roles import Role
 from workflows.organisation.standing import Standing
 
 from .year import OFFICE_DAY, OfficeTime

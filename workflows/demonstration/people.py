@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workflows.organisation.models import Role, Unit
+from workflows.organisation.models import Unit
+from workflows.organisation.roles import Role
 
 GROUP, DEPARTMENT, REGION, EXPANSION, STORE = (
     Unit.Kind.GROUP, Unit.Kind.DEPARTMENT, Unit.Kind.REGION, Unit.Kind.EXPANSION, Unit.Kind.STORE,

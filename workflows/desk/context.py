@@ -12,7 +12,7 @@ from documents.clerks import keeps_papers
 from documents.distribution import addressed, unanswered
 from documents.models import Receipt
 from documents.queue import failed_count
-from workflows.organisation.models import Role
+from workflows.organisation.roles import Role
 from workflows.steps.flows import all_flows
 
 from .inbox import inbox

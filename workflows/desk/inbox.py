@@ -20,8 +20,8 @@ from django.utils.functional import cached_property
 from django.utils.translation import get_language
 
 from workflows.organisation.calendar import WorkingCalendar
-from workflows.organisation.models import Role
 from workflows.organisation.offices import Capacity, Place
+from workflows.organisation.roles import Role
 from workflows.organisation.standing import Hat, Standing
 from workflows.policies.reasons import Reason
 from workflows.steps.desks import may_decide

@@ -24,8 +24,8 @@ from forms.decisions import DecisionForm, ReturnForm, TransferForm, questions
 from workflows.matters.models import Attachment, Comment, Matter, Opinion
 from workflows.matters.moves import Move
 from workflows.matters.perform import available
-from workflows.organisation.models import Role
 from workflows.organisation.offices import Capacity
+from workflows.organisation.roles import Role
 from workflows.organisation.standing import Hat, Standing
 from workflows.policies.reasons import Reason
 from workflows.steps.desks import may_decide, node_of, receivers

@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from workflows.matters.models import Matter, Opinion
 from workflows.organisation import clock
 from workflows.organisation.calendar import WorkingCalendar
-from workflows.organisation.models import Person, Post, Role, in_force
+from workflows.organisation.models import Person, Post, in_force
 from workflows.organisation.offices import Place
+from workflows.organisation.roles import Role
 from workflows.steps.models import Candidate, StepTask
 
 from .inbox import state_label

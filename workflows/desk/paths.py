@@ -26,7 +26,8 @@ from workflows.matters.moves import moves_of
 from workflows.matters.perform import Act, is_rehearsal
 from workflows.organisation import clock
 from workflows.organisation.figures import money
-from workflows.organisation.models import Person, Role, StandIn
+from workflows.organisation.models import Person, StandIn
+from workflows.organisation.roles import Role
 from workflows.policies.models import CountersignRule, Threshold
 from workflows.policies.reasons import Reason
 from workflows.steps.rehearse import Ahead, Path, rehearse

@@ -19,8 +19,9 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, FSMModelMixin
 
 from workflows.organisation import clock
-from workflows.organisation.models import Person, Role, Unit
+from workflows.organisation.models import Person, Unit
 from workflows.organisation.offices import Office
+from workflows.organisation.roles import Role
 from workflows.organisation.standing import Hat, Standing
 from workflows.policies.models import Edition
 from workflows.policies.reasons import Reason

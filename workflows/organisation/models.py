@@ -18,26 +18,7 @@ from tree_queries.query import TreeQuerySet
 
 from . import changes, clock
 from .glance import asked_once
-
-
-class Role(models.TextChoices):
-    """What a post lets its holder do."""
-
-    PLANNER = "planner", _("Planner")
-    STORE_MANAGER = "store_manager", _("Store manager")
-    REGION_MANAGER = "region_manager", _("Region manager")
-    PLANNING_REVIEWER = "planning_reviewer", _("Planning reviewer")
-    FINANCE = "finance", _("Finance")
-    BRAND = "brand", _("Brand")
-    LEGAL = "legal", _("Legal")
-    LEASING_OFFICER = "leasing_officer", _("Leasing officer")
-    RESOURCE_CENTRE = "resource_centre", _("Resource centre")
-    VICE_PRESIDENT = "vice_president", _("Vice-president")
-    PRESIDENT = "president", _("President")
-    CLERK = "clerk", _("Clerk")
-    PERFORMANCE_OFFICE = "performance_office", _("Performance office")
-    AUDITOR = "auditor", _("Auditor")
-    ADMINISTRATOR = "administrator", _("System administrator")
+from .roles import Role
 
 
 def in_force(on: date, prefix: str = "") -> Q:

@@ -18,7 +18,8 @@ from django.utils.translation import gettext_lazy as _
 
 from . import clock
 from .glance import asked_once
-from .models import Person, Post, Role, Unit, in_force
+from .models import Person, Post, Unit, in_force
+from .roles import Role
 from .standing import Hat, Standing, holders
 
 REGION = (Unit.Kind.REGION, Unit.Kind.EXPANSION)

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from workflows.organisation.models import Role
+from workflows.organisation.roles import Role
 
 from .models import ApprovalLimit, CountersignRule, Deadline, Edition, Fallback, Threshold, Weight
 

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from workflows.organisation import clock
 from workflows.organisation.calendar import WorkingCalendar
 from workflows.organisation.glance import asked_once
-from workflows.organisation.models import Role
+from workflows.organisation.roles import Role
 
 from .reasons import Reason
 

@@ -13,7 +13,7 @@ from typing import Any
 from django.utils.translation import gettext, gettext_noop
 
 from workflows.organisation.figures import figure
-from workflows.organisation.models import Role
+from workflows.organisation.roles import Role
 
 SENTENCES = {
     "amount_up_to": gettext_noop("budget %(amount)s ≤ %(limit)s → %(role)s"),

@@ -16,8 +16,9 @@ from workflows.matters.models import Mandate, Matter
 from workflows.matters.perform import Remark, note_down
 from workflows.organisation import clock
 from workflows.organisation.calendar import WorkingCalendar
-from workflows.organisation.models import Person, Post, Role, Unit, in_force
+from workflows.organisation.models import Person, Post, Unit, in_force
 from workflows.organisation.offices import Capacity, Place, usual_office
+from workflows.organisation.roles import Role
 from workflows.organisation.standing import Hat, Standing, holders
 from workflows.policies.reasons import Reason
 

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from viewflow.workflow.models import Process, Task
 
 from workflows.matters.models import Mandate, Matter
-from workflows.organisation.models import Person, Role, Unit
+from workflows.organisation.models import Person, Unit
+from workflows.organisation.roles import Role
 
 
 class MatterProcess(Process):

@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from workflows.organisation import changes, clock
 from workflows.organisation.calendar import DAY
-from workflows.organisation.models import Person, Post, Role, StandIn, in_force
+from workflows.organisation.models import Person, Post, StandIn, in_force
 from workflows.organisation.offices import Capacity
+from workflows.organisation.roles import Role
 
 from .models import Entry
 from .record import about, columns_of, difference, subject_of

@@ -11,6 +11,8 @@ import shutil
 import statistics
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,16 +20,20 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils.translation import override
 
-from documents.base import FAMILIES, kind_of
+from documents.base import kind_of
+from documents.looks import FAMILIES
 from documents.models import CODE_ALPHABET
 from documents.page import page
 from documents.press import Press, environment
 from documents.specimens import facts_of
 
 KIND, LANGUAGE = "specimen.letter", "zh-hans"
-WARM, TIMED, MANY, BROWSED = 5, 40, 200, 12
+WARM, MANY = 10, 200
+ROUNDS, A_ROUND = 7, 20  # both print in turns, so that a neighbour on the machine disturbs both alike
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
 STYLES = Path(__file__).parents[2] / "styles"
+RESET = "* { margin: 0; padding: 0; font-size: inherit; font-weight: normal }"  # our base.css has no browser beneath it
 
 
 class Command(BaseCommand):
@@ -37,87 +43,126 @@ class Command(BaseCommand):
         parser.add_argument("what", choices=["documents"])
 
     def handle(self, *args: Any, what: str, **options: Any) -> None:
-        ours = self.press()
-        theirs = self.chromium()
-        if theirs:
-            self.stdout.write(f"a page: Chromium takes {theirs / ours:.1f} times the processor time")
+        with browser() as chromium, fresh_press() as press:
+            self.one_page(press, chromium)
+        with fresh_press() as press:
+            self.two_hundred(press)
+        with fresh_press() as press:
+            self.together(press)
 
-    def press(self) -> float:
-        """One page warm, then two hundred letters, then one print file of them. CPU ms of the one page (median)."""
-        press = Press()
-        try:
-            for letter in letters(WARM):
-                press.print(*letter)
-            child = press._child
-            assert child
-            spent, sizes = [], []
-            for letter in letters(TIMED):
-                before = cpu_ms(child.pid)
+    def one_page(self, press: Press, chromium: Browser | None) -> None:
+        """A page of ours and the same out of the browser, in turns."""
+        ours, theirs, sizes = list[float](), list[float](), list[int]()
+        for _round in range(ROUNDS):
+            before = spent_ms(child_of(press))
+            for letter in letters(A_ROUND):
                 sizes.append(len(press.print(*letter)[0]))
-                spent.append(cpu_ms(child.pid) - before)
-            one = statistics.median(spent)
-            self.row(
-                "one page, warm, PDF/A-3a, unsigned", one, f"least {min(spent):.0f} ms, {max(sizes) / 1024:.0f} KiB"
+            ours.append((spent_ms(child_of(press)) - before) / A_ROUND)
+            if chromium:
+                before = spent_ms(chromium.pid)
+                for _page in range(A_ROUND):
+                    size = len(chromium.print())
+                theirs.append((spent_ms(chromium.pid) - before) / A_ROUND)
+        self.row("one page, warm, PDF/A-3a, unsigned", ours, f"{max(sizes) / 1024:.0f} KiB")
+        if chromium:
+            self.row("the same HTML, warm headless Chromium", theirs, f"{size / 1024:.0f} KiB, tagged")
+            self.stdout.write(
+                f"Chromium takes {statistics.median(theirs) / statistics.median(ours):.1f} times as long."
             )
-
-            held, before = [], cpu_ms(child.pid)
-            for letter in letters(MANY):
-                press.print(*letter)
-                held.append(resident_mb(child.pid))
-            self.row(
-                f"{MANY} letters, each",
-                (cpu_ms(child.pid) - before) / MANY,
-                f"memory {held[0]:.0f} MB after the first, {held[MANY // 2]:.0f} halfway, {held[-1]:.0f} at the end",
-            )
-
-            before = cpu_ms(child.pid)
-            pdf, pages = press.print_together("bench", list(letters(MANY)), lambda count: None)
-            self.row(
-                f"{MANY} letters as one print file, each",
-                (cpu_ms(child.pid) - before) / MANY,
-                f"{pages} pages, {len(pdf) / 1024:.0f} KiB, memory {resident_mb(child.pid):.0f} MB",
-            )
-            return one
-        finally:
-            press.close()
-
-    def chromium(self) -> float:
-        """The same page out of one warm Chromium, every process of it counted; 0 where there is none."""
-        program = next(filter(None, map(shutil.which, CHROMIUM)), None)
-        try:
-            from playwright.sync_api import sync_playwright
-        except ImportError:
-            program = None
-        if program is None:
+        else:
             self.stdout.write("Chromium: not measured; it takes the browser, and what requirements-dev.txt names.")
-            return 0
-        with override(LANGUAGE):
-            _kind, _language, facts = next(letters(1))
-            source = page(KIND, LANGUAGE, facts)
-        css = "".join((STYLES / f"{name}.css").read_text() for name in ("family", *FAMILIES[kind_of(KIND).family]))
-        whole = source.replace("</head>", f"<style>{css}</style></head>")
-        with TemporaryDirectory() as place, sync_playwright() as playwright:
-            browser = playwright.chromium.launch_persistent_context(
-                place,
-                executable_path=program,
-                args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"],
-                env={**os.environ, "FONTCONFIG_FILE": environment()["FONTCONFIG_FILE"]},
-            )
-            tab = browser.new_page()
-            spent = []
-            for count in range(BROWSED + 3):
-                before = tree_cpu_ms(os.getpid())
-                tab.set_content(whole)
-                pdf = tab.pdf(prefer_css_page_size=True)
-                if count >= 3:
-                    spent.append(tree_cpu_ms(os.getpid()) - before)
-            browser.close()
-        one = statistics.median(spent)
-        self.row("the same HTML, warm headless Chromium", one, f"least {min(spent):.0f} ms, {len(pdf) / 1024:.0f} KiB")
-        return one
 
-    def row(self, what: str, milliseconds: float, more: str) -> None:
-        self.stdout.write(f"{what:42} {milliseconds:7.1f} ms CPU   {more}")
+    def two_hundred(self, press: Press) -> None:
+        held, before = [resident_mb(child_of(press))], spent_ms(child_of(press))
+        for letter in letters(MANY):
+            press.print(*letter)
+            held.append(resident_mb(child_of(press)))
+        self.row(
+            f"{MANY} letters, each",
+            [(spent_ms(child_of(press)) - before) / MANY],
+            f"memory {held[0]:.0f} MB before, {held[MANY // 2]:.0f} halfway, {held[-1]:.0f} at the end",
+        )
+
+    def together(self, press: Press) -> None:
+        before = spent_ms(child_of(press))
+        pdf, pages = press.print_together("bench", list(letters(MANY)), lambda count: None)
+        self.row(
+            f"{MANY} letters as one print file, each",
+            [(spent_ms(child_of(press)) - before) / MANY],
+            f"{pages} pages, {len(pdf) / 1024:.0f} KiB, memory {resident_mb(child_of(press)):.0f} MB",
+        )
+
+    def row(self, what: str, milliseconds: list[float], more: str) -> None:
+        least = f"least {min(milliseconds):.1f}, " if len(milliseconds) > 1 else ""
+        self.stdout.write(f"{what:42} {statistics.median(milliseconds):7.1f} ms CPU   {least}{more}")
+
+
+@contextmanager
+def fresh_press() -> Iterator[Press]:
+    """A press that has printed a few letters."""
+    press = Press()
+    try:
+        for letter in letters(WARM):
+            press.print(*letter)
+        yield press
+    finally:
+        press.close()
+
+
+@dataclass(frozen=True)
+class Browser:
+    """A warm Chromium that prints one page over and over; `pid` is its first process, from which all others descend."""
+
+    pid: int
+    print: Callable[[], bytes]
+
+
+@contextmanager
+def browser() -> Iterator[Browser | None]:
+    """None where there is none."""
+    program = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        program = None
+    if program is None:
+        yield None
+        return
+    look = kind_of(KIND).look(LANGUAGE)
+    with override(LANGUAGE):
+        source = page(look, facts_of(KIND, LANGUAGE), digest="0" * 64)
+    css = "".join((STYLES / f"{name}.css").read_text() for name in ("base", "family", *FAMILIES[look.family]))
+    whole = source.replace("</head>", f"<style>{RESET}{css}</style></head>")
+    with TemporaryDirectory() as place, sync_playwright() as playwright:
+        chromium = playwright.chromium.launch_persistent_context(
+            place,
+            executable_path=program,
+            args=OPTIONS,
+            env={**os.environ, "FONTCONFIG_FILE": environment()["FONTCONFIG_FILE"]},
+        )
+        tab = chromium.new_page()
+
+        def print_page() -> bytes:
+            tab.set_content(whole)
+            pdf: bytes = tab.pdf(prefer_css_page_size=True, tagged=True, outline=True)
+            return pdf
+
+        for _page in range(WARM):
+            print_page()
+        yield Browser(first_process(place), print_page)
+        chromium.close()
+
+
+def first_process(profile: str) -> int:
+    """Of the browser with this profile folder: the one that is no other's helper."""
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            arguments = (entry / "cmdline").read_text().split("\0")
+        except OSError:
+            continue
+        if f"--user-data-dir={profile}" in arguments and not any(word.startswith("--type=") for word in arguments):
+            return int(entry.name)
+    raise LookupError(profile)
 
 
 def letters(count: int) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -129,26 +174,26 @@ def letters(count: int) -> Iterator[tuple[str, str, dict[str, Any]]]:
         yield KIND, LANGUAGE, {**facts, **own, "check_url": f"https://office.example/check/{code}/"}
 
 
-def cpu_ms(pid: int) -> float:
-    """What all threads of a process have spent on a processor so far."""
-    read: Callable[[Path], str] = Path.read_text
-    return sum(int(read(thread / "schedstat").split()[0]) for thread in Path(f"/proc/{pid}/task").iterdir()) / 1e6
+def child_of(press: Press) -> int:
+    assert press._child
+    return press._child.pid
 
 
-def tree_cpu_ms(root: int) -> float:
-    """The same for a process and all that descend from it, those that have ended included."""
-    ticks = os.sysconf("SC_CLK_TCK") / 1000
-    parents, spent = {}, {}
+def spent_ms(root: int) -> float:
+    """Processor time of a process and all that descend from it, those that have ended included."""
+    tick = 1000 / os.sysconf("SC_CLK_TCK")
+    parents, spent = dict[int, int](), dict[int, float]()
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             fields = (entry / "stat").read_text().rpartition(")")[2].split()
         except OSError:
-            continue
+            continue  # it has just ended
         parents[int(entry.name)] = int(fields[1])
-        spent[int(entry.name)] = sum(map(int, fields[11:15])) / ticks  # own and waited-for, user and system
-    family = {root}
-    while more := {pid for pid, parent in parents.items() if parent in family} - family:
+        spent[int(entry.name)] = sum(map(int, fields[11:15])) * tick  # own and waited-for, user and system
+    family, more = set[int](), {root}
+    while more:
         family |= more
+        more = {pid for pid, parent in parents.items() if parent in family} - family
     return sum(spent.get(pid, 0) for pid in family)
 
 

@@ -23,14 +23,15 @@ from django.views.decorators.http import require_GET, require_http_methods
 from documents import store
 from documents.base import kind_of, kinds
 from documents.batches import progress, put_together, tell_taken
+from documents.looks import MOST_DOCUMENTS
 from documents.models import Batch, IssuedDocument, Series
-from documents.press import MOST_DOCUMENTS
 from workflows.desk.request import DeskRequest, post_as
 from workflows.matters.models import Matter
 from workflows.organisation import clock
 from workflows.organisation.calendar import start_of
-from workflows.organisation.models import Role, Unit
+from workflows.organisation.models import Unit
 from workflows.organisation.offices import Capacity
+from workflows.organisation.roles import Role
 
 from .papers import plain_name
 

@@ -32,8 +32,9 @@ from workflows.matters.moves import moves_of
 from workflows.matters.perform import begin, entitlement, perform
 from workflows.organisation import clock
 from workflows.organisation.figures import figure
-from workflows.organisation.models import Role, Unit
+from workflows.organisation.models import Unit
 from workflows.organisation.offices import Capacity
+from workflows.organisation.roles import Role
 from workflows.organisation.standing import Standing
 from workflows.policies.models import Edition, Threshold
 

@@ -29,8 +29,8 @@ from workflows.matters.errors import Refused
 from workflows.matters.models import Matter
 from workflows.organisation import clock
 from workflows.organisation.calendar import WorkingCalendar
-from workflows.organisation.models import Role
 from workflows.organisation.offices import Capacity
+from workflows.organisation.roles import Role
 from workflows.organisation.standing import Standing
 
 PAGE = 50  # papers

@@ -18,8 +18,8 @@ from documents import queue
 from documents.base import kind_of
 from documents.models import Batch, Printing, Rendition
 from workflows.desk.request import DeskRequest, post_as
-from workflows.organisation.models import Role
 from workflows.organisation.offices import Capacity
+from workflows.organisation.roles import Role
 
 SHOWN = 200
 

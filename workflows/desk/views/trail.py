@@ -26,7 +26,8 @@ from documents.models import IssuedDocument
 from workflows.desk.request import DeskRequest
 from workflows.organisation import clock
 from workflows.organisation.calendar import start_of
-from workflows.organisation.models import Person, Post, Role, Unit
+from workflows.organisation.models import Person, Post, Unit
+from workflows.organisation.roles import Role
 from workflows.policies.reasons import Reason
 from workflows.steps.flows import all_flows
 from workflows.trail import actions

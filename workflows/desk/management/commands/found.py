@@ -13,7 +13,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from workflows.organisation import clock
-from workflows.organisation.models import Person, Post, Role, Unit
+from workflows.organisation.models import Person, Post, Unit
+from workflows.organisation.roles import Role
 from workflows.policies.defaults import first_edition
 from workflows.trail.record import about
 

@@ -1,0 +1,41 @@
+"""How a kind of document looks: all the press is told of it. It knows no matters, no models and no database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+# Family → the style sheets beside family.css, in their order.
+FAMILIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "circular": ("official",),
+        "letter": ("official",),
+        "minutes": ("official",),
+        "notice": ("sheet", "notice"),
+        "sheet": ("sheet",),
+        "score": ("sheet", "score"),
+        "contract": ("sheet", "contract"),
+    }
+)
+
+MOST_DOCUMENTS, MOST_PAGES = 500, 2000  # of one print file
+
+
+@dataclass(frozen=True)
+class Look:
+    """A kind of document in one language."""
+
+    kind: str
+    language: str
+    title: str  # of the kind, in that language
+    family: str  # one of FAMILIES
+    template: str
+
+
+def record_of(kind: str, language: str, facts: Mapping[str, Any]) -> bytes:
+    """What the attached `record.json` holds: kind, language and facts, keys in order, UTF-8."""
+    whole = {"kind": kind, "language": language, "facts": facts}
+    return json.dumps(whole, ensure_ascii=False, sort_keys=True, indent=1).encode()
