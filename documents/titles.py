@@ -30,13 +30,21 @@ def broken(
     """
     if width(title) <= measure:
         return [title]
-    words = list(_joined(_words(title, whole))) if chinese else [f"{word} " for word in title.split()]
+    words = list(_joined(_words(title, whole))) if chinese else _english_words(title, whole)
     widths = [width(word.rstrip()) if not chinese else width(word) for word in words]
     for count in range(2, MOST_LINES + 1):
         shapes = [lines for lines in _shares(words, count) if max(map(width, lines)) <= measure]
         if shapes:
             return min(shapes, key=lambda lines: _ugliness([width(line) for line in lines], measure))
     return _filled(words, widths, measure)
+
+
+def _english_words(title: str, whole: Iterable[str]) -> list[str]:
+    """An English title in words, each with the space after it; a name in `whole` counts as one."""
+    tied = {name: name.replace(" ", "\0") for name in whole}
+    for name, as_one in tied.items():
+        title = title.replace(name, as_one)
+    return [f"{word} ".replace("\0", " ") for word in title.split(" ") if word]
 
 
 @cache

@@ -14,6 +14,7 @@ from workflows.organisation import figures
 from workflows.policies.reasons import Reason
 
 register = template.Library()
+INNER = str.maketrans("“”", "‘’")  # the quotation marks of a title that stands within quotation marks itself
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July",
     "August", "September", "October", "November", "December",
@@ -74,7 +75,8 @@ def cited(paper: dict[str, str]) -> str:
     """How a document names another one: title, number if it has one, date."""
     if not paper:
         return "—"
-    values = {**paper, "day": day(paper["on"])}
+    title = paper["title"].translate(INNER) if get_language() == "en" else paper["title"]
+    values = {**paper, "title": title, "day": day(paper["on"])}
     return _("“%(title)s” (%(number)s, %(day)s)") % values if paper["number"] else _("“%(title)s” (%(day)s)") % values
 
 

@@ -12,7 +12,7 @@ import pdfplumber
 import pytest
 
 from documents.press import Press
-from documents.specimens import facts_of
+from documents.specimens import facts_of, kinds_made_up
 
 MM = 25.4 / 72
 CHARACTER, LINE = 156 / 28, 10.449
@@ -185,6 +185,26 @@ def test_name_date_and_seal(circular: Any) -> None:
     assert 0 < top - before.bottom < LINE  # its top within one line of the text
     assert (name.top + date.bottom) / 2 > (top + bottom) / 2  # both a little below its middle
     assert top < name.top < date.bottom < bottom
+
+
+SEALED = [
+    (kind, language) for kind in kinds_made_up() for language in ("zh-hans", "en") if facts_of(kind, language)["seal"]
+]
+
+
+@pytest.mark.parametrize(("kind", "language"), SEALED)
+def test_a_seal_never_stands_on_a_page_with_nothing_above_it(kind: str, language: str) -> None:
+    """Else somebody could print a page of their own before it."""
+    (page,) = [
+        page
+        for page in specimen(kind, language).pages
+        if any(curve.get("stroke") and curve["width"] * MM > 35 for curve in page.curves)
+    ]
+    seal = min(curve["top"] for curve in page.curves if curve.get("stroke") and curve["width"] * MM > 35) * MM
+    above = [line for line in lines_of(page) if line.bottom < seal + LINE]
+
+    assert above
+    assert seal > 15
 
 
 def test_the_imprint_closes_the_last_even_page(circular: Any) -> None:

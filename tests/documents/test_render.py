@@ -11,10 +11,12 @@ from typing import Any
 import pdfplumber
 import pytest
 from django.conf import settings
+from django.utils.translation import override
 
 from documents import press as press_module
 from documents.fonts import faces, unprintable
 from documents.press import Press, PressFailed, TooHeavy, Unprintable
+from documents.templatetags.paper import cited
 
 
 @pytest.fixture
@@ -50,6 +52,17 @@ def test_only_the_faces_of_the_foundry_are_used(facts: Any, fresh_press: Any) ->
         used = {char["fontname"].partition("+")[2] for page in document.pages for char in page.chars}
 
     assert used == {"Fang", "Hei", "Song", "Biao"} <= set(faces())
+
+
+def test_a_title_within_quotation_marks_has_single_ones() -> None:
+    paper = {"title": "Approval of the campaign “Spring”", "number": "星企发〔2026〕18号", "on": "2026-07-01"}
+
+    with override("en"):
+        assert cited(paper) == "“Approval of the campaign ‘Spring’” (星企发〔2026〕18号, 1 July 2026)"
+    with override("zh-hans"):
+        assert cited({**paper, "title": "关于同意举办“春”活动的批复"}) == (
+            "《关于同意举办“春”活动的批复》（星企发〔2026〕18号，2026年7月1日）"
+        )
 
 
 def test_a_character_no_font_has_is_named(facts: Any, fresh_press: Any) -> None:

@@ -71,6 +71,18 @@ def test_an_english_title_breaks_between_words() -> None:
     assert len({width(line) for line in lines}) == len(lines)
 
 
+def test_an_english_name_stays_in_one_piece() -> None:
+    title = "Notice that the campaign “Digital life festival” is not approved"
+
+    assert broken(title, 22, width, chinese=False) != broken(
+        title, 22, width, chinese=False, whole=["Digital life festival"]
+    )
+    assert broken(title, 22, width, chinese=False, whole=["Digital life festival"]) == [
+        "Notice that the campaign",
+        "“Digital life festival” is not approved",
+    ]
+
+
 def test_even_an_absurd_title_comes_out_whole() -> None:
     title = "关于" + "加强管理提高效率" * 40 + "的通知"
 
