@@ -45,9 +45,10 @@ DESKTOP = {"width": 1280, "height": 800}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What only one of the databases can do is asked of that one."""
+    """What only one of the databases can do is asked of that one; what none has a hand in is asked once."""
     here = connections["default"].vendor
-    elsewhere = [item for item in items if any(item.get_closest_marker(v) for v in {"sqlite", "postgresql"} - {here})]
+    others = {"postgresql"} if here == "sqlite" else {"sqlite", "once"}
+    elsewhere = [item for item in items if any(item.get_closest_marker(name) for name in others)]
     if elsewhere:
         config.hook.pytest_deselected(items=elsewhere)
         items[:] = [item for item in items if item not in elsewhere]

@@ -20,6 +20,8 @@ from documents.looks import record_of
 from documents.press import Press
 from documents.specimens import facts_of, kinds_made_up
 
+pytestmark = pytest.mark.once
+
 SPECIMENS = [(kind, language) for kind in kinds_made_up() for language in ("zh-hans", "en")]
 _press = Press()
 

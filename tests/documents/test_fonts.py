@@ -15,6 +15,8 @@ from documents import fonts, foundry
 from documents.press import Press
 from documents.specimens import facts_of
 
+pytestmark = pytest.mark.once
+
 TABLE = [char for char in (foundry.HERE / "standard_characters.txt").read_text() if char != "\n"]
 
 

@@ -14,6 +14,8 @@ import pytest
 from documents.press import Press
 from documents.specimens import facts_of, kinds_made_up
 
+pytestmark = pytest.mark.once
+
 MM = 25.4 / 72
 CHARACTER, LINE = 156 / 28, 10.449
 OPENING, CLOSING, HANGING = set("“‘（《〈「『【〔"), set("”’）》〉」』】〕，。、；：！？"), set("，。、；：！？")

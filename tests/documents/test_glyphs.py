@@ -15,6 +15,8 @@ from hypothesis import strategies as some
 from documents import fonts
 from documents.glyphs import TABLES, cut
 
+pytestmark = pytest.mark.once
+
 FACES = sorted(fonts.faces())
 
 

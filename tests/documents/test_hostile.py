@@ -22,6 +22,8 @@ from documents import press as press_module
 from documents.looks import record_of
 from documents.press import Press, Trouble
 
+pytestmark = pytest.mark.once
+
 CIRCULAR = "campaign.circular"
 HAN = re.compile("[\u4e00-\u9fff]")
 AT_MOST = press_module.SECONDS + 5  # wall clock for any one job; on an idle machine the slowest takes a third of it

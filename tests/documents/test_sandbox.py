@@ -18,6 +18,8 @@ from django.conf import settings
 from documents import press as press_module
 from documents.press import Press, PressFailed, environment
 
+pytestmark = pytest.mark.once
+
 INSIDE = """
 import json, sys
 from documents import sandbox

@@ -11,6 +11,8 @@ import pytest
 
 from documents.seals import Undrawable, drawn, lacking
 
+pytestmark = pytest.mark.once
+
 LONGEST = "星桥数码连锁商业管理集团有限公司华东大区杭州分店"
 NAMES = [
     "星桥",

@@ -9,6 +9,8 @@ import rjieba
 
 from documents.titles import broken
 
+pytestmark = pytest.mark.once
+
 HAN = {
     "关于同意举办“城西店数码生活节”活动的批复": 20.0,
     "关于印发二〇二六年下半年营销工作计划与任务分工的通知": 20.0,

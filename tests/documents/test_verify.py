@@ -7,6 +7,7 @@ import json
 import random
 import re
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -152,7 +153,9 @@ def test_a_later_revision_that_readers_would_call_intact_is_bytes_appended(issue
     forged = written.getvalue()
 
     (signature,) = PdfFileReader(io.BytesIO(forged)).embedded_signatures
-    assert validate_pdf_signature(signature, ValidationContext(trust_roots=[signature.signer_cert])).intact
+    trusted = ValidationContext(trust_roots=[signature.signer_cert])
+    with ThreadPoolExecutor(max_workers=1) as aside:  # a browser driven by an earlier test keeps a loop running here
+        assert aside.submit(validate_pdf_signature, signature, trusted).result().intact
     assert found(examine(forged)) == ("altered", [("appended", len(forged) - len(content))])
 
 

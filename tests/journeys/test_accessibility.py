@@ -6,7 +6,7 @@ from axe_playwright_python.sync_playwright import Axe
 from documents.models import IssuedDocument
 from workflows.campaigns.models import State
 
-pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.journey, pytest.mark.once, pytest.mark.django_db(transaction=True)]
 
 PAGES = {
     "desk": ("region_manager", "/desk/"),
