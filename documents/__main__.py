@@ -41,27 +41,27 @@ def main() -> None:
     sandbox.leave_network()
     sandbox.limit()
     try:
-        memory = load()
+        memory, made_with = load()
     except Exception as error:
         say(answers, {"broken": _named(error)})
         return
-    say(answers, {"ready": True, "memory": memory()})
+    say(answers, {"ready": True, "made_with": made_with, "memory": memory()})
     work(sys.stdin, answers, memory)
 
 
-def load() -> Callable[[], int]:
-    """Everything the jobs will need, then the lock. Returns how to ask for the memory held, in bytes."""
+def load() -> tuple[Callable[[], int], str]:
+    """Everything the jobs will need, then the lock. Returns how to ask for the memory held, in bytes; and what prints."""
     configure()
     from . import render  # only now: the pages' libraries read the font configuration when they are loaded
 
     mimetypes.init()
     render.warm()
-    memory = _meter()
+    memory, made_with = _meter(), render.made_with()
     gc.collect()
     gc.freeze()  # what is there now stays; the collector need not walk through it after every page
     gc.set_threshold(20_000, 10, 10)
     sandbox.lock([*FLOORS, Path(settings.FONTS_ROOT)])
-    return memory
+    return memory, made_with
 
 
 def configure() -> None:

@@ -62,6 +62,7 @@ class Press:
         self._child: subprocess.Popen[str] | None = None
         self._owner = 0
         self._jobs = 0
+        self.made_with = ""  # the faces and the versions the last file was made with
 
     def print(self, kind: str, language: str, facts: dict[str, Any]) -> tuple[bytes, int]:
         """The PDF and its number of pages. Raises Trouble, which says how many tries it is worth."""
@@ -112,6 +113,7 @@ class Press:
             if "broken" in answer:
                 self.close()
                 raise PressFailed(CANNOT_START, error=answer["broken"])
+            self.made_with = answer["made_with"]
         self._jobs += 1
         return self._child
 

@@ -156,6 +156,7 @@ def _make(rendition: Rendition) -> int:
             unsigned_digest=hashlib.sha256(pdf).hexdigest(),
             unsigned_size=len(pdf),
             signer=signed.signer,
+            made_with=press.made_with,
             pages=pages,
         )
     except (Trouble, OSError) as error:

@@ -7,6 +7,7 @@ is fetched from anywhere; styles come from the package, pictures as `data:` insi
 from __future__ import annotations
 
 import hashlib
+import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -14,16 +15,19 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import pydyf
+import weasyprint
 from cssselect2 import ElementWrapper
 from django.utils import timezone
 from django.utils.translation import gettext_noop, override
 from weasyprint import CSS, HTML, Attachment
 from weasyprint import Document as LaidOut
+from weasyprint.text.ffi import ffi, harfbuzz, pango
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 from . import composition, economy
-from .fonts import unprintable
+from .fonts import font_set, unprintable
 from .looks import FAMILIES, Look, record_of
 from .page import page
 from .trouble import Unprintable
@@ -89,6 +93,18 @@ def warm() -> None:
     fonts, styles = _workshop()
     page = Page("<html><body><p>国 A 1</p></body></html>")
     page.render(font_config=fonts, stylesheets=[styles["sheet"]]).write_pdf()
+
+
+def made_with() -> str:
+    """The faces and the versions that the bytes of a paper hang on, in 200 characters at the most."""
+    ffi.cdef("const char * hb_version_string (void);", override=True)
+    number = pango.pango_version()
+    pango_version = f"{number // 10000}.{number // 100 % 100}.{number % 100}"
+    shaping = ffi.string(harfbuzz.hb_version_string()).decode()
+    return (
+        f"faces {font_set()}, WeasyPrint {weasyprint.VERSION}, pydyf {pydyf.VERSION},"
+        f" Pango {pango_version}, HarfBuzz {shaping}, zlib {zlib.ZLIB_RUNTIME_VERSION}"
+    )
 
 
 def render(look: Look, facts: dict[str, Any]) -> Printed:

@@ -204,14 +204,14 @@ BUSY = """
 from documents import __main__ as child
 
 def load(was=child.load):
-    memory = was()
+    memory, made_with = was()
     from documents import render
 
     def lay_out(look, facts, record):
         exec(facts["code"], {})
 
     render.lay_out = lay_out
-    return memory
+    return memory, made_with
 
 child.load, child.CPU_SECONDS = load, 2
 child.main()

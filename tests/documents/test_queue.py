@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from django.utils import translation
 
 from documents import press as press_module
 from documents import queue, sign, store
+from documents.fonts import font_set
 from documents.models import IssuedDocument, Rendition
 from documents.trouble import PressFailed, TooHeavy, Trouble, Unprintable
 from documents.verify import signature_of
@@ -48,6 +50,10 @@ def test_a_waiting_document_is_printed_signed_and_stored(waiting: Rendition, pri
     assert (waiting.digest, waiting.size) == (hashlib.sha256(content).hexdigest(), len(content))
     assert (waiting.unsigned_digest, waiting.unsigned_size) == (hashlib.sha256(unsigned).hexdigest(), len(unsigned))
     assert content.startswith(unsigned)
+    assert re.fullmatch(
+        rf"faces {font_set()}, WeasyPrint 70\.0, pydyf 0\.13\.0, Pango [\d.]+, HarfBuzz [\d.]+, zlib [\d.]+",
+        waiting.made_with,
+    )
     signature = signature_of(content)
     assert signature
     assert (signature.holds, signature.signer) == (True, waiting.signer)

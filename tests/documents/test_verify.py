@@ -294,6 +294,7 @@ def test_the_command_line_says_what_each_file_is(issued: Any, content: bytes, fo
         0,
         f"{genuine}\n  属实，现行有效。\n"
         f"  批复 · {issued.number} · {issued.title} · {timezone.localdate(issued.issued_at)} · {issued.code}\n"
+        f"  排印环境：{issued.rendition.made_with}\n"
         f"  SHA-256 {issued.rendition.digest}\n",
     )
     code, said = run(genuine, forged)
@@ -325,5 +326,6 @@ def test_the_command_line_speaks_to_programs_too(issued: Any, content: bytes, tm
         "standing": "current",
         "voided_on": "",
         "void_notice": "",
+        "made_with": issued.rendition.made_with,
         "replaced_by": "",
     }

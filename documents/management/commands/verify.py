@@ -65,6 +65,8 @@ class Command(BaseCommand):
             self.stdout.write("  " + " · ".join(str(part) for part in said if part))
             for line in _standing(finding):
                 self.stdout.write("  " + line)
+            if made_with := paper.rendition.made_with:
+                self.stdout.write("  " + _("Printed with %(what)s") % {"what": made_with})
         if finding.digest:
             self.stdout.write(f"  SHA-256 {finding.digest}")
 
@@ -105,6 +107,7 @@ def entry(path: Path, finding: Finding) -> dict[str, Any]:
             "standing": standing and standing.verdict.value,
             "voided_on": str((standing and standing.voided_on) or ""),
             "void_notice": standing.notice if standing else "",
+            "made_with": paper.rendition.made_with,
             "replaced_by": (standing and standing.successor and standing.successor.number) or "",
         },
     }  # fmt: skip
