@@ -7,6 +7,9 @@
 - The style of every element is reckoned anew, though the sheets are the same and so are the pages'
   elements: it is remembered by what it is reckoned from. Of its two hundred properties nearly all
   have their initial value or their parent's; that is now asked first.
+- The lengths of every box are asked whether they are shares of something; nearly none is, and then
+  they are the same for every box of a style.
+- A page is searched for style sheets of its own; ours have none, and may have none.
 - Pango is told about a text's language, face and features for every line of it.
 - Every object of the file is put into bytes twice, once to be written and once for the file's
   identifier; and streams are packed at zlib's slowest level, which saves little and takes most of
@@ -25,12 +28,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pydyf
+import weasyprint.css
 from cssselect2 import ElementWrapper
 from weasyprint.css import AnonymousStyle, ComputedStyle, StyleFor
 from weasyprint.css.computed_values import PHYSICAL_FUNCTIONS
 from weasyprint.css.properties import INHERITED, INITIAL_NOT_COMPUTED, INITIAL_VALUES
 from weasyprint.css.tokens import Dimension
-from weasyprint.layout import percent
+from weasyprint.layout import absolute, block, column, grid, inline, page, percent, table
+from weasyprint.layout import float as floats
 from weasyprint.pdf import fonts
 from weasyprint.svg import TAGS
 from weasyprint.text.ffi import ffi, gobject, harfbuzz, pango
@@ -45,7 +50,7 @@ REMEMBERED = 2048  # outlines: a thousand seals
 PICTURES = 128  # seals and the like, which many documents share
 STYLES = 800  # some 10 KiB each
 
-_compile, _resolve = ElementWrapper._compile, percent.resolve_one_percentage
+_compile, _resolve = ElementWrapper._compile, percent.resolve_percentages
 _to_bytes, _write, _draw_path = pydyf._to_bytes, pydyf.PDF.write, TAGS["path"]
 _set_style, _set_up = StyleFor.set_computed_styles, Layout.setup
 _styled, _anonymous = ComputedStyle.__missing__, AnonymousStyle.__missing__
@@ -59,7 +64,9 @@ def install() -> None:
     TAGS["path"] = draw_path
     pydyf.zlib = SimpleNamespace(compress=zlib.compress, compressobj=lambda level: zlib.compressobj(LEVEL))
     pydyf.PDF.write, pydyf._to_bytes = write, to_bytes
-    percent.resolve_one_percentage = resolve_one_percentage
+    for module in (absolute, block, column, floats, grid, inline, page, table):
+        module.resolve_percentages = resolve_percentages
+    weasyprint.css.find_stylesheets = lambda *_, **__: ()
     ElementWrapper._compile = staticmethod(cache(_compile))
     ffi.cdef("PangoLayout * pango_layout_copy (PangoLayout *src);", override=True)
     StyleFor.set_computed_styles, Layout.setup = set_style, set_up
@@ -160,13 +167,40 @@ def set_up(self: Any, style: Any) -> None:
     return None
 
 
-def resolve_one_percentage(box: Any, name: str, whole: Any) -> None:
-    """As WeasyPrint's, for lengths without asking what else they might be."""
-    value = box.style[name]
-    if type(value) is Dimension and value.unit in ("px", "%"):
-        setattr(box, name, value.value if value.unit == "px" else whole * value.value / 100)
+_LENGTHS = (
+    *(f"{kind}_{side}" for kind in ("margin", "padding") for side in ("left", "right", "top", "bottom")),
+    *(f"{bound}{side}" for bound in ("", "min_", "max_") for side in ("width", "height")),
+)
+_BORDERS = [f"border_{side}_width" for side in ("top", "right", "bottom", "left")]
+
+
+def resolve_percentages(box: Any, containing_block: Any) -> None:
+    """As WeasyPrint's, reckoning once for each style what does not hang on the box around."""
+    style = box.style
+    try:
+        lengths = style.lengths
+    except AttributeError:
+        lengths = style.lengths = _lengths_of(style)
+    if lengths is None:
+        _resolve(box, containing_block)
     else:
-        _resolve(box, name, whole)
+        box.__dict__.update(lengths)
+
+
+def _lengths_of(style: Any) -> dict[str, Any] | None:
+    """The attributes of every box of this style; None where they hang on the box around, or on its neighbours."""
+    if style["border_collapse"] == "collapse" or style["box_sizing"] != "content-box":
+        return None
+    lengths = {name: style[name] for name in _BORDERS}
+    for name in _LENGTHS:
+        value = style[name]
+        if value == "auto":
+            lengths[name] = 0 if name.startswith("min_") else "auto"
+        elif type(value) is Dimension and value.unit == "px":
+            lengths[name] = value.value
+        else:
+            return None
+    return lengths
 
 
 # --- the file -------------------------------------------------------------------------------------------

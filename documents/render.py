@@ -157,6 +157,7 @@ def attachment(record: bytes, issued_at: str) -> Attachment:
     issued = timezone.make_aware(datetime.fromisoformat(issued_at)).astimezone(UTC)
     return Attachment(
         string=record,
+        url_fetcher=LOCKED,
         name="record.json",
         description="The facts this document prints",
         relationship="Data",
