@@ -48,7 +48,7 @@ WRITTEN_FOR = "0.13."  # of pydyf; for WeasyPrint's own version see composition.
 LEVEL = 1
 REMEMBERED = 2048  # outlines: a thousand seals
 PICTURES = 128  # seals and the like, which many documents share
-STYLES = 800  # some 10 KiB each
+STYLES = 1500  # some 25 KiB each; all kinds there are, in both languages, have seven hundred
 
 _compile, _resolve = ElementWrapper._compile, percent.resolve_percentages
 _to_bytes, _write, _draw_path = pydyf._to_bytes, pydyf.PDF.write, TAGS["path"]
