@@ -87,18 +87,26 @@ class Press:
 
     def _do(self, job: str, one_more: Callable[[int], None] | None = None, parts: int = 0) -> tuple[bytes, int]:
         with self._lock:
-            child = self._ready()
-            self._say(child, job)
-            answer = self._hear(child, SECONDS)
-            while "so_far" in answer:
-                if one_more:
-                    one_more(answer["so_far"])
-                answer = self._hear(child, CLOSING_SECONDS if answer["so_far"] == parts else SECONDS)
+            try:
+                answer = self._ask(job, one_more, parts)
+            except BaseException:  # an answer nobody heard would be taken for that to the next job
+                self.close()
+                raise
             if answer["memory"] > MEMORY_BYTES or answer.get("trouble", "Unprintable") != "Unprintable":
                 self.close()
         if "pdf" in answer:
             return base64.b64decode(answer["pdf"]), answer["pages"]
         raise KINDS[answer["trouble"]](answer["sentence"], **answer["values"])
+
+    def _ask(self, job: str, one_more: Callable[[int], None] | None, parts: int) -> dict[str, Any]:
+        child = self._ready()
+        self._say(child, job)
+        answer = self._hear(child, SECONDS)
+        while "so_far" in answer:
+            if one_more:
+                one_more(answer["so_far"])
+            answer = self._hear(child, CLOSING_SECONDS if answer["so_far"] == parts else SECONDS)
+        return answer
 
     def _ready(self) -> subprocess.Popen[str]:
         if self._owner != os.getpid():  # a forked worker must not talk through its parent's pipe

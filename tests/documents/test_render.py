@@ -6,6 +6,7 @@ import io
 import json
 import subprocess
 import sys
+from functools import partial
 from typing import Any
 
 import pdfplumber
@@ -16,6 +17,7 @@ from django.utils.translation import override
 from documents import press as press_module
 from documents.fonts import faces, unprintable
 from documents.press import Press, PressFailed, TooHeavy, Unprintable
+from documents.specimens import facts_of
 from documents.templatetags.paper import cited
 
 
@@ -124,3 +126,27 @@ def test_the_web_process_does_not_even_load_the_printer() -> None:
     )
 
     assert (outcome.returncode, outcome.stderr) == (0, "")
+
+
+class Interrupted(BaseException):
+    """As a worker's time limit raises it: in the middle of anything."""
+
+
+@pytest.mark.parametrize("where", ["while it is printed", "between the parts of a print file"])
+def test_a_job_that_was_interrupted_leaves_nothing_for_the_next(fresh_press: Any, monkeypatch: Any, where: str) -> None:
+    letter, minutes = ((kind, "zh-hans", facts_of(kind, "zh-hans")) for kind in ("specimen.letter", "specimen.minutes"))
+    wanted = fresh_press.print(*minutes)
+
+    def interrupt(*_: Any) -> None:
+        raise Interrupted
+
+    with monkeypatch.context() as now:
+        if where == "while it is printed":
+            now.setattr(fresh_press, "_hear", interrupt)
+            job = partial(fresh_press.print, *letter)
+        else:
+            job = partial(fresh_press.print_together, "batch", [letter, letter], interrupt)
+        with pytest.raises(Interrupted):
+            job()
+
+    assert fresh_press.print(*minutes) == wanted
