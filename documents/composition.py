@@ -6,7 +6,7 @@ characters, and one closing mark may stand outside the line's end, as a composit
 (That no line begins with a closing mark or ends with an opening one, Pango sees to by itself.)
 
 Three private functions of WeasyPrint are replaced, hence the exact version in requirements.txt;
-`tests/documents/test_composition.py` measures the printed lines and fails when a new version moves
+`tests/documents/test_geometry.py` measures the printed lines and fails when a new version moves
 them. Only the press imports this module (see press.py), and only for text that is justified:
 whatever is not, is laid out by WeasyPrint as it stands.
 """

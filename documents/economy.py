@@ -116,13 +116,8 @@ def set_style(
     return None
 
 
-_OF_THEIR_OWN = {
-    "display",
-    "float",
-    "page",
-    "position",
-    "text_decoration_line",
-}  # rules that need a look at other values
+# properties whose rules look at other values
+_OF_THEIR_OWN = {"display", "float", "page", "position", "text_decoration_line"}
 _INITIAL = {
     name: value
     for name, value in INITIAL_VALUES.items()
@@ -221,13 +216,12 @@ def to_bytes(item: Any) -> bytes:
 class Written(pydyf.Object):  # type: ignore[misc]  # the package has no annotations
     """An object that will not change any more."""
 
+    data, compressible = b"", False  # in pydyf's they are reckoned at every look
+
     def __init__(self, original: Any) -> None:
         super().__init__()
         self.number, self.generation, self.free = original.number, original.generation, original.free
         self.data, self.compressible = original.data, original.compressible
-
-    data = b""
-    compressible = False
 
 
 def write(self: Any, output: Any, *options: Any, **more: Any) -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from tempfile import mkstemp
-from typing import Any
+from typing import Any, TypeVar
 
 import pkcs11
 from asn1crypto import pem
@@ -51,6 +51,8 @@ NO_CERTIFICATE = gettext_noop("The certificate %(path)s cannot be read.")
 NOT_MADE = gettext_noop("No key could be made in %(folder)s: %(error)s.")
 NOT_SIGNED = gettext_noop("The paper could not be signed: %(error)s")
 NO_PAIR = gettext_noop("The signature does not verify: key and certificate do not belong together.")
+
+Result = TypeVar("Result")
 
 FIELD = "Office"
 DEMONSTRATION_FILE = "demonstration.p12"
@@ -228,7 +230,7 @@ def append_signature(pdf: bytes, key: Key, reason: str) -> bytes:
     )
     signer = PdfSigner(said, signer=key.signer, new_field_spec=SigFieldSpec(FIELD))
     try:
-        content: bytes = _run(signer.async_sign_pdf(_Appending(io.BytesIO(pdf)))).getvalue()
+        content: bytes = run_aside(signer.async_sign_pdf(_Appending(io.BytesIO(pdf)))).getvalue()
     except Exception as error:  # a token answers with whatever its maker thought of
         raise SigningFailed(NOT_SIGNED, error=f"{type(error).__name__}: {error}"[:500]) from error
     made = signature_of(content)
@@ -237,7 +239,7 @@ def append_signature(pdf: bytes, key: Key, reason: str) -> bytes:
     return content
 
 
-def _run(coroutine: Coroutine[Any, Any, io.BytesIO]) -> io.BytesIO:
+def run_aside(coroutine: Coroutine[Any, Any, Result]) -> Result:
     """In a thread of its own: the caller's may have a loop running already, a server's or a test's."""
     with ThreadPoolExecutor(max_workers=1) as thread:
         return thread.submit(asyncio.run, coroutine).result()

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-# Family → the style sheets beside family.css, in their order.
+# Family → its style sheets, in their order.
 FAMILIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "circular": ("official",),
-        "letter": ("official",),
-        "minutes": ("official",),
-        "notice": ("sheet", "notice"),
-        "sheet": ("sheet",),
-        "score": ("sheet", "score"),
-        "contract": ("sheet", "contract"),
+        "circular": ("family", "official"),
+        "letter": ("family", "official"),
+        "minutes": ("family", "official"),
+        "notice": ("family", "sheet", "notice"),
+        "sheet": ("family", "sheet"),
+        "score": ("family", "sheet", "score"),
+        "contract": ("family", "sheet", "contract"),
     }
 )
 

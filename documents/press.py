@@ -119,7 +119,6 @@ class Press:
             except TooHeavy as error:  # a busy machine; that is not the document's fault
                 raise PressFailed(CANNOT_START, error=error) from error
             if "broken" in answer:
-                self.close()
                 raise PressFailed(CANNOT_START, error=answer["broken"])
             self.made_with = answer["made_with"]
         self._jobs += 1

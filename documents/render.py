@@ -62,7 +62,7 @@ class Locked(URLFetcher):  # type: ignore[misc]  # the package has no annotation
 LOCKED = Locked()
 
 
-class Page(HTML):  # type: ignore[misc]
+class Page(HTML):  # type: ignore[misc]  # the package has no annotations
     """A page as our templates write it: well-formed, so that no parser need guess, and styled from nothing."""
 
     def __init__(self, source: str) -> None:
@@ -79,11 +79,10 @@ class Page(HTML):  # type: ignore[misc]
 def _workshop() -> tuple[FontConfiguration, dict[str, CSS]]:
     """What every page needs and none changes, made once a process: the style sheet of each family, and "base"."""
     fonts = FontConfiguration()
-    sheets = {family: ("family", *names) for family, names in FAMILIES.items()} | {"base": ("base",)}
     texts = {path.stem: path.read_text() for path in STYLES.glob("*.css")}
     return fonts, {
         family: CSS(string="\n".join(texts[name] for name in names), font_config=fonts, url_fetcher=LOCKED)
-        for family, names in sheets.items()
+        for family, names in {**FAMILIES, "base": ("base",)}.items()
     }
 
 

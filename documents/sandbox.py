@@ -16,6 +16,7 @@ import sys
 import sysconfig
 import zoneinfo
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ OPEN_FILES = 64
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+_READING = ("open", "os.listdir", "os.scandir")
 _REFUSED_KINDS = ("socket", "subprocess", "ctypes", "sqlite3", "pty", "shutil", "tempfile", "syslog", "winreg")
 _REFUSED = {
     "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.startfile", "os.system", "os.kill",
@@ -79,18 +81,19 @@ def lock(readable: Iterable[Path]) -> None:
             known[name] = f"{os.path.realpath(name)}{os.sep}".startswith(places)
         return known[name]
 
+    @cache
+    def concerns_us(event: str) -> bool:  # some are told hundreds of times a page
+        return event in _READING or event in _REFUSED or event.partition(".")[0] in _REFUSED_KINDS
+
     def watch(event: str, given: tuple[Any, ...]) -> None:
-        if event == "builtins.id":  # told hundreds of times a page
+        if not concerns_us(event):
             return
         if event == "open":
             path, mode, flags = given
             writes = any(letter in mode for letter in "wax+") if mode else flags & _WRITING
             if isinstance(path, int) or (not writes and within(path)):
                 return
-        elif event in ("os.listdir", "os.scandir"):
-            if within(given[0]):
-                return
-        elif event not in _REFUSED and event.partition(".")[0] not in _REFUSED_KINDS:
+        elif event in _READING and within(given[0]):
             return
         raise OutOfBounds(f"{event} {given[:1]}"[:300])
 

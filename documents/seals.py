@@ -74,8 +74,9 @@ def _round_the_star(name: str, has_words_beneath: bool) -> str:
     for char, width in zip(name, widths, strict=True):
         at = (passed + width / 2) / between * turn - turn / 2
         passed += width
-        place = {"left": -width * across / 2, "baseline": -foot - DESCENT * high, "across": across, "high": high}
-        drawings.append(_placed(char, **place, turn=at))
+        drawings.append(
+            _placed(char, left=-width * across / 2, baseline=-foot - DESCENT * high, across=across, high=high, turn=at)
+        )
     return "".join(drawings)
 
 

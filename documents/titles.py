@@ -30,7 +30,8 @@ def broken(
     """
     if width(title) <= measure:
         return [title]
-    words = list(_joined(_words(title, whole))) if chinese else _english_words(title, whole)
+    names = sorted({name for name in whole if name}, key=len, reverse=True)  # a name may begin with a shorter one
+    words = list(_joined(_words(title, names))) if chinese else _english_words(title, names)
     widths = [width(word.rstrip()) if not chinese else width(word) for word in words]
     for count in range(2, MOST_LINES + 1):
         shapes = [lines for lines in _shares(words, count) if max(map(width, lines)) <= measure]
@@ -39,11 +40,10 @@ def broken(
     return _filled(words, widths, measure)
 
 
-def _english_words(title: str, whole: Iterable[str]) -> list[str]:
-    """An English title in words, each with the space after it; a name in `whole` counts as one."""
-    tied = {name: name.replace(" ", "\0") for name in whole}
-    for name, as_one in tied.items():
-        title = title.replace(name, as_one)
+def _english_words(title: str, names: Iterable[str]) -> list[str]:
+    """An English title in words, each with the space after it; each of `names` counts as one."""
+    for name in names:
+        title = title.replace(name, name.replace(" ", "\0"))
     return [f"{word} ".replace("\0", " ") for word in title.split(" ") if word]
 
 
@@ -60,10 +60,9 @@ def _dictionary() -> Any:
     return module
 
 
-def _words(title: str, whole: Iterable[str]) -> list[str]:
-    """A Chinese title in words; the names in `whole`, and runs of letters and digits, count as one each."""
+def _words(title: str, names: Iterable[str]) -> list[str]:
+    """A Chinese title in words; each of `names`, and runs of letters and digits, count as one each."""
     words = _dictionary()
-    names = sorted({name for name in whole if name}, key=len, reverse=True)
     kept = re.compile("|".join([*map(re.escape, names), r"[A-Za-z0-9.%〔〕/-]+"]))
     found: list[str] = []
     at = 0

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -32,12 +31,13 @@ from django.conf import settings as office
 from django.utils import timezone
 from django.utils.translation import override
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko.sign.validation import async_validate_pdf_signature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
 from documents import press as press_module
 from documents import sign
+from documents.keys import run_aside
 from documents.press import Press, PressFailed
 from documents.verify import signature_of
 
@@ -88,16 +88,10 @@ def key_file(tmp_path: Path, settings: Any) -> Callable[..., x509.Certificate]:
     return made
 
 
-def aside(function: Callable[..., Any], *given: Any) -> Any:
-    """In a thread of its own: a browser driven by an earlier test keeps a loop running in this one."""
-    with ThreadPoolExecutor(max_workers=1) as thread:
-        return thread.submit(function, *given).result()
-
-
 def as_others_see_it(content: bytes) -> dict[str, Any]:
     """What an independent reading of the whole PDF says of its one signature."""
     (signature,) = PdfFileReader(io.BytesIO(content)).embedded_signatures
-    status = aside(validate_pdf_signature, signature, ValidationContext(trust_roots=[signature.signer_cert]))
+    status = run_aside(async_validate_pdf_signature(signature, ValidationContext(trust_roots=[signature.signer_cert])))
     return {
         "field": signature.field_name,
         "subfilter": signature.sig_object["/SubFilter"],
@@ -158,13 +152,11 @@ def test_two_signatures_of_the_same_paper_are_two_files(paper: bytes, key_file: 
 
 
 def test_a_paper_can_be_signed_where_a_loop_is_running(paper: bytes) -> None:
-    import asyncio
-
     async def served() -> bool:
         found = signature_of(sign.sign(paper, "en").content)
         return bool(found and found.holds)
 
-    assert aside(asyncio.run, served())
+    assert run_aside(served())
 
 
 # --- where keys come from -----------------------------------------------------------------------------------

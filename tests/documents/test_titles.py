@@ -85,6 +85,14 @@ def test_an_english_name_stays_in_one_piece() -> None:
     ]
 
 
+def test_a_name_that_begins_with_another_stays_whole_too() -> None:
+    title = "Notice on Star Bridge East Store in the coming year"
+    lines = broken(title, 20, width, chinese=False, whole=["", "Star Bridge", "Star Bridge East Store"])
+
+    assert " ".join(lines) == title
+    assert any("Star Bridge East Store" in line for line in lines)
+
+
 def test_even_an_absurd_title_comes_out_whole() -> None:
     title = "关于" + "加强管理提高效率" * 40 + "的通知"
 

@@ -72,9 +72,9 @@ def open_first(page):
     page.wait_for_selector("form.decide")
 
 
-def press(page, button):
-    """Press a button that sends a form, and give the status of the answer once the page has taken it in."""
-    with page.expect_response(lambda answer: answer.request.method == "POST") as answer:
+def press(page, button, to="/"):
+    """Press a button that posts a form to an address with `to` in it; the status of the answer, once the page has it."""
+    with page.expect_response(lambda answer: to in answer.url and answer.request.method == "POST") as answer:
         page.click(button)
     page.wait_for_load_state("networkidle")
     return answer.value.status
@@ -84,7 +84,7 @@ def agree(page, words=""):
     open_first(page)
     if words:
         page.fill("form.decide [name=note]", words)
-    press(page, "form.decide [data-key=a]")
+    press(page, "form.decide [data-key=a]", to="/act/")
 
 
 def story(campaign):
@@ -101,7 +101,7 @@ def test_from_a_phone_to_the_file(office, declaration, open_page):
     open_first(region)
     region.fill("form.decide [name=note]", "灯箱单价高于上季，附比价单再报")
     region.click("form.decide summary[data-key=r]")
-    press(region, "form.decide .danger[formaction$='/send_back/']:visible")
+    press(region, "form.decide .danger[formaction$='/send_back/']:visible", to="/send_back/")
     assert Campaign.objects.get().state == State.DRAFT
 
     planner.goto(f"/m/{campaign.reference}/declaration/")
@@ -116,7 +116,7 @@ def test_from_a_phone_to_the_file(office, declaration, open_page):
     open_first(finance)
     open_first(brand)  # both have it open at the same time
     for page in (brand, finance):
-        assert press(page, "form.decide [data-key=a]") == 200
+        assert press(page, "form.decide [data-key=a]", to="/act/agree/") == 200
 
     deputy = open_page(office.clerk)
     deputy.goto("/desk/")
@@ -186,8 +186,8 @@ def test_the_second_reader_learns_who_was_faster(office, open_campaign, walk, op
     open_first(one)
     open_first(other)
 
-    assert press(one, "form.decide [data-key=a]") == 200
-    assert press(other, "form.decide [data-key=a]") == 409
+    assert press(one, "form.decide [data-key=a]", to="/act/pass_review/") == 200
+    assert press(other, "form.decide [data-key=a]", to="/act/pass_review/") == 409
 
     said = other.inner_text("body")
     assert "陆之远" in said

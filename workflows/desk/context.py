@@ -18,13 +18,27 @@ from workflows.steps.flows import all_flows
 from .inbox import inbox
 
 THEME_COOKIE = "theme"
+# Page → the section of the registry it belongs to; every other page is a section of its own.
+SECTIONS = {
+    page: section
+    for section, pages in {
+        "register": ("paper", "paper_void"),
+        "distribution": ("distributed",),
+        "lists": ("new_list", "edit_list"),
+        "batches": ("batch", "new_batch"),
+        "seals": ("seal", "seal_withdraw"),
+    }.items()
+    for page in pages
+}
 THEMES = ("light", "dark")  # anything else: as the device has it
 
 
 def desk(request: HttpRequest) -> dict[str, Any]:
     """Costs nothing until used: a partial page that shows no count pays for none."""
     theme = request.COOKIES.get(THEME_COOKIE, "")
+    here = request.resolver_match.url_name if request.resolver_match else ""
     page: dict[str, Any] = {
+        "section": SECTIONS.get(here or "", here),
         "group_name": settings.GROUP_NAME,
         "demonstration": settings.DEMONSTRATION,
         "theme": theme if theme in THEMES else "",

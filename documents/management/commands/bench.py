@@ -131,7 +131,7 @@ def browser() -> Iterator[Browser | None]:
     look = kind_of(KIND).look(LANGUAGE)
     with override(LANGUAGE):
         source = page(look, facts_of(KIND, LANGUAGE), digest="0" * 64)
-    css = "".join((STYLES / f"{name}.css").read_text() for name in ("base", "family", *FAMILIES[look.family]))
+    css = "".join((STYLES / f"{name}.css").read_text() for name in ("base", *FAMILIES[look.family]))
     whole = source.replace("</head>", f"<style>{RESET}{css}</style></head>")
     with TemporaryDirectory() as place, sync_playwright() as playwright:
         chromium = playwright.chromium.launch_persistent_context(
