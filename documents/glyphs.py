@@ -1,7 +1,7 @@
 """The few glyphs of a face that a document needs, as a face of their own to put into it.
 
 The foundry's faces are plain: TrueType outlines, every glyph drawn by itself, no instructions. To
-leave out the glyphs that are not used is then copying, and copying costs a tenth of the time, and
+leave out the glyphs that are not used is then copying, and copying costs a seventh of the time, and
 of the memory none, that HarfBuzz or fontTools take, who must be ready for any font there is; nor
 does what comes out hang on which HarfBuzz a machine happens to have. Format: the OpenType
 specification, tables head, hhea, hmtx, loca, glyf and maxp, which is what a PDF reader asks of a

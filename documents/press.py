@@ -55,7 +55,8 @@ KINDS: dict[str, type[Trouble]] = {kind.__name__: kind for kind in (Unprintable,
 
 
 class Press:
-    """One child process, started when first needed. Safe to use from threads, one job at a time."""
+    """One child process, started when first needed. One job at a time, whichever thread asks; it ends with the thread
+    that started it."""
 
     def __init__(self) -> None:
         self._lock = Lock()

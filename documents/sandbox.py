@@ -1,9 +1,10 @@
 """What the press cannot reach: the network, other programs, and every file but the few it needs to read.
 
-Four walls, each of which holds alone where the system has it: an empty environment (see press.py),
-a network of its own with nothing in it, the limits of the process, and an audit hook that refuses
-what Python is asked to do. None of them is put up before the fonts and styles are loaded, except
-the network, which must go before a library may start a thread.
+Four walls, where the system has them: an empty environment (see press.py), a network of its own with
+nothing in it, the limits of the process, and an audit hook that refuses what Python is asked to do.
+The hook stops what a library does unasked; Python code written to get round it can, through libraries
+in C for one (ADR 13). None of them is put up before the fonts and styles are loaded, except the
+network, which must go before a library may start a thread.
 """
 
 from __future__ import annotations

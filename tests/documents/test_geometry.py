@@ -189,6 +189,14 @@ def test_name_date_and_seal(circular: Any) -> None:
     assert top < name.top < date.bottom < bottom
 
 
+@pytest.mark.parametrize("kind", ["specimen.circular", "specimen.letter", "specimen.minutes"])
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_the_red_head_stays_within_the_type_area(kind: str, language: str) -> None:
+    letters = [char for char in specimen(kind, language).pages[0].chars if red(char, "non_stroking_color")]
+
+    assert 28 < min(char["x0"] for char in letters) * MM < max(char["x1"] for char in letters) * MM < 184
+
+
 SEALED = [
     (kind, language) for kind in kinds_made_up() for language in ("zh-hans", "en") if facts_of(kind, language)["seal"]
 ]
