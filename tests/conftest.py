@@ -27,6 +27,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.core.management import CommandError
 from django.db import connections
 from django.test import Client, TransactionTestCase, override_settings
@@ -107,6 +108,12 @@ def _in_chinese() -> Iterator[None]:
     """A test begins in the office's own language, whatever the last request of the one before was answered in."""
     with translation.override(settings.LANGUAGE_CODE):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> None:
+    """Nor does what the office remembers for a minute, who asked how often among it, outlast a test."""
+    cache.clear()
 
 
 @pytest.fixture

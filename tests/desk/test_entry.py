@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
-from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
@@ -20,11 +19,6 @@ PASSWORD = "杭州城西店的春天2026"
 HTMX = {"HTTP_HX_REQUEST": "true"}
 CHINESE = {"HTTP_ACCEPT_LANGUAGE": "zh-CN,zh;q=0.9"}
 ENGLISH = {"HTTP_ACCEPT_LANGUAGE": "en-GB,en;q=0.9"}
-
-
-@pytest.fixture(autouse=True)
-def _no_memory():
-    cache.clear()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -27,11 +26,6 @@ from workflows.steps.models import StepTask
 
 HTMX = {"HTTP_HX_REQUEST": "true"}
 TABS = ["declaration", "opinions", "documents", "discussion", "versions", "trail", "flow"]
-
-
-@pytest.fixture(autouse=True)
-def _nothing_kept():
-    cache.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -7,18 +7,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone, translation
 
 from documents.looks import record_of
 from documents.models import IssuedDocument, Rendition, Voiding
 from workflows.desk.views.check import CHECKS_A_MINUTE
-
-
-@pytest.fixture(autouse=True)
-def _a_fresh_minute() -> None:
-    cache.clear()
 
 
 def test_a_genuine_paper_is_confirmed_by_its_code(file: Any, browser: Any) -> None:

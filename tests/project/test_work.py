@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as office
-from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
 
@@ -27,11 +26,6 @@ from workflows.organisation.standing import Standing
 from workflows.steps.models import StepTask
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(autouse=True)
-def _never_looked():
-    cache.clear()
 
 
 def on_desk(person) -> list[str]:
