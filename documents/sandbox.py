@@ -1,10 +1,11 @@
 """What the press cannot reach: the network, other programs, and every file but the few it needs to read.
 
-Four walls, where the system has them: an empty environment (see press.py), a network of its own with
-nothing in it, the limits of the process, and an audit hook that refuses what Python is asked to do.
-The hook stops what a library does unasked; Python code written to get round it can, through libraries
-in C for one (ADR 13). None of them is put up before the fonts and styles are loaded, except the
-network, which must go before a library may start a thread.
+Five walls, where the system has them: an empty environment (see press.py), a network of its own with
+nothing in it, the limits of the process, the kernel's fence round the file system (Landlock), and an
+audit hook that refuses what Python is asked to do. The hook names what was tried, and is there on
+every system; Python code written to get round it can, through libraries in C for one. The fence
+holds whoever asks (ADR 13). The last two are put up when fonts and styles are loaded; the network
+goes first, before a library may start a thread.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from typing import Any
 MEMORY_BYTES = 1 << 30
 OPEN_FILES = 64
 
+LIBRARIES = [Path(place) for place in ("/lib", "/lib64", "/usr/lib")]  # of the system; the kernel loads from there
+
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
@@ -31,9 +34,21 @@ _READING = ("open", "os.listdir", "os.scandir")
 _REFUSED_KINDS = ("socket", "subprocess", "ctypes", "sqlite3", "pty", "shutil", "tempfile", "syslog", "winreg")
 _REFUSED = {
     "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.startfile", "os.system", "os.kill",
-    "os.chmod", "os.chown", "os.link", "os.mkdir", "os.remove", "os.removexattr", "os.rename", "os.rmdir",
-    "os.setxattr", "os.symlink", "os.truncate", "os.utime", "os.chflags", "os.lockf", "signal.pthread_kill",
+    "os.killpg", "os.chdir", "os.chmod", "os.chown", "os.link", "os.mkdir", "os.remove", "os.removexattr",
+    "os.rename", "os.rmdir", "os.setxattr", "os.symlink", "os.truncate", "os.utime", "os.chflags", "os.lockf", "signal.pthread_kill",
 }  # fmt: skip
+
+# Landlock, linux/landlock.h. What each version knows to refuse: kinds of access to files, to TCP, to other processes.
+_CREATE, _ADD, _RESTRICT = 444, 445, 446  # the calls have these numbers on every processor but Alpha
+_KNOWN = {
+    1: (0x1FFF, 0, 0),
+    2: (0x3FFF, 0, 0),
+    3: (0x7FFF, 0, 0),
+    4: (0x7FFF, 3, 0),
+    5: (0xFFFF, 3, 0),
+    6: (0xFFFF, 3, 3),
+}
+_READ = 0b1100  # files and lists of files
 
 
 class OutOfBounds(Exception):
@@ -69,9 +84,10 @@ def limit() -> None:
 def lock(readable: Iterable[Path]) -> None:
     """From now on, and for good: no sockets, no programs, no writing, no reading outside `readable` and Python.
 
-    Files cannot even grow by a byte, whoever writes: a library in C is bound by that too.
+    Files cannot even grow by a byte, whoever writes: a library in C is bound by that too, and by the fence.
     """
-    places = tuple(f"{os.path.realpath(place)}{os.sep}" for place in (*_python(), *readable))
+    allowed = [Path(os.path.realpath(place)) for place in (*_python(), *readable)]
+    places = tuple(f"{place}{os.sep}" for place in allowed)
     known: dict[str, bool] = {}
 
     def within(path: Any) -> bool:
@@ -100,7 +116,39 @@ def lock(readable: Iterable[Path]) -> None:
 
     # What the worker writes to a file on its error output is lost from here on if the press writes it.
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    fence([*allowed, *LIBRARIES])
     sys.addaudithook(watch)
+
+
+class _Ruleset(ctypes.Structure):
+    _fields_ = (("files", ctypes.c_uint64), ("network", ctypes.c_uint64), ("scoped", ctypes.c_uint64))
+
+
+class _Beneath(ctypes.Structure):
+    _pack_ = 1
+    _fields_ = (("access", ctypes.c_uint64), ("folder", ctypes.c_int32))
+
+
+def fence(readable: Iterable[Path]) -> bool:
+    """Let the kernel refuse this thread, and those it starts, every file but those beneath `readable`, and these to write.
+
+    With it go running programs, connecting, and signals to other processes, as far as this kernel knows
+    how. False where it cannot at all.
+    """
+    libc = _libc()
+    version = libc.syscall(_CREATE, None, 0, 1) if libc else -1
+    if libc is None or version < 1:
+        return False
+    rules = _Ruleset(*_KNOWN[min(version, max(_KNOWN))])
+    ruleset = libc.syscall(_CREATE, ctypes.byref(rules), ctypes.sizeof(rules), 0)
+    for place in filter(Path.is_dir, readable):
+        folder = os.open(place, os.O_PATH)
+        libc.syscall(_ADD, ruleset, 1, ctypes.byref(_Beneath(_READ, folder)), 0)
+        os.close(folder)
+    _prctl(_PR_SET_NO_NEW_PRIVS, 1)  # else the kernel fences only who may do everything
+    fenced = libc.syscall(_RESTRICT, ruleset, 0) == 0
+    os.close(ruleset)
+    return fenced
 
 
 def _python() -> list[Path]:

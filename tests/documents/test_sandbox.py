@@ -24,10 +24,11 @@ INSIDE = """
 import json, sys
 from documents import sandbox
 from documents.__main__ import load
+fence, outcomes = sandbox.fence, {}
+sandbox.fence = lambda readable: outcomes.update(fenced=fence(readable))
 sandbox.limit()
 load()
 attempts, given = json.loads(sys.stdin.read())
-outcomes = {}
 for name, code in attempts.items():
     try:
         exec(code, dict(given))
@@ -51,6 +52,9 @@ REFUSED = {
     "a signal to its worker": "import os; os.kill(os.getppid(), 0)",
     "a file of the system": "open('/etc/passwd')",
     "a file of the system by number": "import os; os.open('/etc/passwd', os.O_RDONLY)",
+    "another folder to be in": "import os; os.chdir('/etc')",
+    "another folder to be in, by number": "import os; os.fchdir(os.open(f'{var}/fonts', os.O_RDONLY))",
+    "a signal to its worker's group": "import os; os.killpg(os.getpgid(os.getppid()), 0)",
     "the office's secret": "open(f'{var}/{secret}')",
     "the office's secret, roundabout": "open(f'{var}/fonts/../{secret}')",
     "the environment of its worker": "import os; open(f'/proc/{os.getppid()}/environ')",
@@ -72,6 +76,21 @@ OTHERWISE = {
     "more memory": "MemoryError",
     "more files": "OSError",
 }  # fmt: skip
+# What Python's own watch does not see. The kernel's fence does, where there is one.
+LIBRARY = """
+import cffi
+ffi = cffi.FFI()
+ffi.cdef("void * fopen (const char *, const char *); int system (const char *);")
+libc = ffi.dlopen(None)
+if not (%s):
+    raise PermissionError
+"""
+ROUND_THE_WATCH = {
+    "a file through a library": LIBRARY % "libc.fopen(b'/etc/passwd', b'r') != ffi.NULL",
+    "a program through a library": LIBRARY % "libc.system(b'true') == 0",
+    "a pipe with a name": "import os; os.mkfifo(f'{var}/pipe-{os.getpid()}')",
+    "a signal through a descriptor": "import os, signal; signal.pidfd_send_signal(os.pidfd_open(os.getppid()), 0)",
+}  # fmt: skip
 ALLOWED = {
     "a template": "from django.template.loader import get_template; get_template('documents/sheet.html')",
     "a module": "import colorsys",
@@ -82,7 +101,7 @@ ALLOWED = {
 
 
 @pytest.fixture(scope="module")
-def outcomes() -> dict[str, str]:
+def outcomes() -> dict[str, Any]:
     """What came of every attempt, all made in one press."""
     secret = Path(settings.VAR_DIR) / f"secret-{os.getpid()}"
     secret.write_text("only for the office")
@@ -96,7 +115,7 @@ def outcomes() -> dict[str, str]:
         }
         done = subprocess.run(
             [sys.executable, "-c", INSIDE],
-            input=json.dumps([ALLOWED | REFUSED, given]),
+            input=json.dumps([ALLOWED | ROUND_THE_WATCH | REFUSED, given]),
             env=environment(),
             cwd=settings.BASE_DIR,
             pass_fds=[file.fileno()],
@@ -110,17 +129,24 @@ def outcomes() -> dict[str, str]:
         file.seek(0)
         assert file.read() == b""
     secret.unlink()
-    found: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
+    for pipe in Path(settings.VAR_DIR).glob("pipe-*"):  # where there is no fence
+        pipe.unlink()
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
 
 
 @pytest.mark.parametrize("what", REFUSED)
-def test_out_of_reach(outcomes: dict[str, str], what: str) -> None:
+def test_out_of_reach(outcomes: dict[str, Any], what: str) -> None:
     assert outcomes[what] == OTHERWISE.get(what, "OutOfBounds")
 
 
+@pytest.mark.parametrize("what", ROUND_THE_WATCH)
+def test_where_the_kernel_has_a_fence_there_is_no_way_round_the_watch(outcomes: dict[str, Any], what: str) -> None:
+    assert outcomes[what] == ("PermissionError" if outcomes["fenced"] else "done")
+
+
 @pytest.mark.parametrize("what", ALLOWED)
-def test_within_reach(outcomes: dict[str, str], what: str) -> None:
+def test_within_reach(outcomes: dict[str, Any], what: str) -> None:
     assert outcomes[what] == "done"
 
 
