@@ -1,7 +1,7 @@
 """The child's side of the press: `python -m documents <pid of the worker>` answers every job it is handed.
 
-A line of JSON each way. The first line it writes says that it is ready, or why it will never be;
-every answer carries the memory it holds. It knows no database, and once it is ready it opens nothing
+A line each way: the job's number and JSON one way, JSON with that number the other. The first line it
+writes says that it is ready, or why it will never be; every answer carries the memory it holds. It knows no database, and once it is ready it opens nothing
 else either: see sandbox.py.
 """
 
@@ -43,9 +43,9 @@ def main() -> None:
     try:
         memory, made_with = load()
     except Exception as error:
-        say(answers, {"broken": _named(error)})
+        say(answers, {"number": 0, "broken": _named(error)})
         return
-    say(answers, {"ready": True, "made_with": made_with, "memory": memory()})
+    say(answers, {"number": 0, "made_with": made_with, "memory": memory()})
     work(sys.stdin, answers, memory)
 
 
@@ -88,30 +88,31 @@ def configure() -> None:
 def work(jobs: IO[str], answers: IO[str], memory: Callable[[], int]) -> None:
     """Answer every line of `jobs` until there are no more, or until one has left the process in doubt."""
     for line in jobs:
+        number, _, job = line.partition(" ")
         grant_time()
         trouble: Trouble | None = None
+
+        def one_more(count: int, number: str = number) -> None:
+            grant_time()
+            say(answers, {"number": int(number), "so_far": count})
+
         try:
-            answer = make(json.loads(line), answers)
+            answer = make(json.loads(job), one_more)
         # FatalURLFetchingError, for one, is no Exception; whatever it was, the worker is owed an answer
         except BaseException as error:
             trouble = judged(error)
             answer = _told(trouble)
-        say(answers, {**answer, "memory": memory()})
+        say(answers, {"number": int(number), **answer, "memory": memory()})
         if not isinstance(trouble, Unprintable | None):
             return
 
 
-def make(job: dict[str, Any], answers: IO[str]) -> dict[str, Any]:
+def make(job: dict[str, Any], one_more: Callable[[int], None]) -> dict[str, Any]:
     """The file of one document, or of many together."""
     from .render import render
     from .together import together
 
     if "together" in job:
-
-        def one_more(count: int) -> None:
-            grant_time()
-            say(answers, {"so_far": count})
-
         printed = together(job["title"], job["together"], one_more)
     else:
         printed = render(Look(**job["look"]), job["facts"])

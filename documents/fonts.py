@@ -59,6 +59,14 @@ def font_set() -> str:
     return hashlib.sha256(repr(hashes).encode()).hexdigest()[:16]
 
 
+def open_all() -> None:
+    """Open every face, so that one made anew meanwhile is no longer met. Raises NoFonts where one is not as it was made."""
+    _opened()
+    for family, face in _made()["faces"].items():
+        if hashlib.sha256((folder() / face["file"]).read_bytes()).hexdigest() != face["sha256"]:
+            raise NoFonts(f"{family} is not the face that was made; it is being made anew, or was changed.")
+
+
 def prepare() -> Path:
     """Write the private configuration where it is missing or different, and say where it stands. Raises NoFonts."""
     place = folder()

@@ -1,8 +1,9 @@
 """The press: a child process that prints, with a limit on time, on memory and on what it can reach.
 
-The worker keeps one press warm and hands it one job after the other as lines of JSON. A job that
-hangs or eats too much kills the press, never the worker; the next job gets a fresh one. What the
-child may do is decided in sandbox.py; here is what it is given, and how long one waits for it.
+The worker keeps one press warm and hands it one job after the other, a line each: its number and
+JSON. A job that hangs or eats too much kills the press, never the worker; the next job gets a fresh
+one. An answer counts only under its job's number, and a file only with its job's facts inside. What
+the child may do is decided in sandbox.py; here is what it is given, and how long one waits for it.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict
+from io import BufferedReader
 from threading import Lock, Timer
 from typing import Any
 
@@ -25,7 +28,9 @@ from django.utils.translation import gettext_noop
 
 from .base import kind_of
 from .fonts import NoFonts, prepare
+from .looks import record_of
 from .trouble import PressFailed, TooHeavy, Trouble, Unprintable
+from .verify import holds_record
 
 __all__ = ["Press", "PressFailed", "TooHeavy", "Trouble", "Unprintable", "press"]
 
@@ -35,7 +40,7 @@ SECONDS = 60  # for one document, or for one more document of a print file
 CLOSING_SECONDS = 120  # for writing a print file down once its last document is laid out
 JOBS = 300  # then a fresh press: whatever a library leaks goes with the old one
 MEMORY_BYTES = 400 << 20  # resident after a job; a press that holds more is replaced
-MOST_FACTS = 4 << 20  # characters of one document's facts; more is not even handed over
+MOST_FACTS = 2 << 20  # characters of one document's facts; more is not even handed over
 MOST_ANSWER = 64 << 20  # characters of one answer
 
 # What a child needs to know of the world. Keys, passwords and addresses of databases are not among it.
@@ -48,6 +53,7 @@ PASSED_ON = (
 )
 
 CANNOT_START = gettext_noop("The press cannot start: %(error)s")
+ANOTHER = gettext_noop("The press answered with another document than it was asked for.")
 STOPPED = gettext_noop("The press was stopped from outside (exit code %(code)s).")
 TOO_LONG = gettext_noop("The document took more time than the press may spend on it.")
 UNKNOWN = gettext_noop("This release knows no documents of the kind “%(kind)s”.")
@@ -55,19 +61,30 @@ KINDS: dict[str, type[Trouble]] = {kind.__name__: kind for kind in (Unprintable,
 
 
 class Press:
-    """One child process, started when first needed. One job at a time, whichever thread asks; it ends with the thread
-    that started it."""
+    """One child process, started when first needed. One job at a time, whichever thread asks."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
-        self._child: subprocess.Popen[str] | None = None
-        self._owner = 0
-        self._jobs = 0
         self.made_with = ""  # the faces and the versions the last file was made with
+        self._number = 0  # of the last job
+        self._begin()
+        os.register_at_fork(after_in_child=self._begin)  # no worker talks through its parent's pipe
+
+    def _begin(self) -> None:
+        self._lock = Lock()
+        self._child: subprocess.Popen[bytes] | None = None
+        self._answers: BufferedReader | None = None
+        self._jobs = 0
+        # The system ends a child with the *thread* that started it: this one lasts as long as the process.
+        self._starter = ThreadPoolExecutor(1, "press")
 
     def print(self, kind: str, language: str, facts: dict[str, Any]) -> tuple[bytes, int]:
         """The PDF and its number of pages. Raises Trouble, which says how many tries it is worth."""
-        return self._do(_job(kind, language, facts))
+        pdf, pages = self._do(_job(kind, language, facts))
+        if not holds_record(pdf, record_of(kind, language, facts)):
+            with self._lock:
+                self.close()
+            raise PressFailed(ANOTHER)
+        return pdf, pages
 
     def print_together(
         self, title: str, parts: list[tuple[str, str, dict[str, Any]]], one_more: Callable[[int], None]
@@ -79,7 +96,7 @@ class Press:
     def close(self) -> None:
         """Stop the child, if this process started one."""
         child, self._child = self._child, None
-        if child and self._owner == os.getpid():
+        if child:
             child.kill()
             child.wait()
             for pipe in (child.stdin, child.stdout):
@@ -90,7 +107,7 @@ class Press:
         with self._lock:
             try:
                 answer = self._ask(job, one_more, parts)
-            except BaseException:  # an answer nobody heard would be taken for that to the next job
+            except BaseException:  # an answer nobody heard would wait for the next job
                 self.close()
                 raise
             if answer["memory"] > MEMORY_BYTES or answer.get("trouble", "Unprintable") != "Unprintable":
@@ -101,22 +118,23 @@ class Press:
 
     def _ask(self, job: str, one_more: Callable[[int], None] | None, parts: int) -> dict[str, Any]:
         child = self._ready()
-        self._say(child, job)
-        answer = self._hear(child, SECONDS)
+        self._number += 1
+        self._say(child, f"{self._number} {job}\n")
+        answer = self._hear(child, SECONDS, self._number)
         while "so_far" in answer:
             if one_more:
                 one_more(answer["so_far"])
-            answer = self._hear(child, CLOSING_SECONDS if answer["so_far"] == parts else SECONDS)
+            answer = self._hear(child, CLOSING_SECONDS if answer["so_far"] == parts else SECONDS, self._number)
         return answer
 
-    def _ready(self) -> subprocess.Popen[str]:
-        if self._owner != os.getpid():  # a forked worker must not talk through its parent's pipe
-            self._child = None
+    def _ready(self) -> subprocess.Popen[bytes]:
         if self._child is None or self._child.poll() is not None or self._jobs >= JOBS:
             self.close()
-            self._child, self._owner, self._jobs = _start(), os.getpid(), 0
+            child = self._child = self._starter.submit(_start).result()
+            assert child.stdout
+            self._answers, self._jobs = BufferedReader(child.stdout), 0  # type: ignore[arg-type]  # typeshed: raw all the same
             try:
-                answer = self._hear(self._child, START_SECONDS)
+                answer = self._hear(child, START_SECONDS, 0)
             except TooHeavy as error:  # a busy machine; that is not the document's fault
                 raise PressFailed(CANNOT_START, error=error) from error
             if "broken" in answer:
@@ -125,21 +143,25 @@ class Press:
         self._jobs += 1
         return self._child
 
-    def _say(self, child: subprocess.Popen[str], job: str) -> None:
+    def _say(self, child: subprocess.Popen[bytes], line: str) -> None:
         assert child.stdin
+        left = memoryview(line.encode())
         try:
             with _patience(child, SECONDS):
-                child.stdin.write(job + "\n")
-                child.stdin.flush()
+                while left:
+                    left = left[child.stdin.write(left) :]
         except OSError:
             pass  # it is gone; what is not heard next says how
 
-    def _hear(self, child: subprocess.Popen[str], seconds: float) -> dict[str, Any]:
-        assert child.stdout
+    def _hear(self, child: subprocess.Popen[bytes], seconds: float, number: int) -> dict[str, Any]:
+        """The next answer, which must be one to that job; 0: to being started."""
+        assert self._answers
         with _patience(child, seconds) as ran_out:
-            line = child.stdout.readline(MOST_ANSWER)
-        if line.endswith("\n"):
+            line = self._answers.readline(MOST_ANSWER)
+        if line.endswith(b"\n"):
             answer: dict[str, Any] = json.loads(line)
+            if answer["number"] != number:
+                raise PressFailed(ANOTHER)
             return answer
         self.close()
         if ran_out() or child.returncode == -signal.SIGXCPU:
@@ -148,7 +170,7 @@ class Press:
 
 
 @contextmanager
-def _patience(child: subprocess.Popen[str], seconds: float) -> Iterator[Callable[[], bool]]:
+def _patience(child: subprocess.Popen[bytes], seconds: float) -> Iterator[Callable[[], bool]]:
     """Kill the child if what is done inside takes longer; tells whether it did."""
     over: list[bool] = []
 
@@ -189,7 +211,7 @@ def environment() -> dict[str, str]:
     }
 
 
-def _start() -> subprocess.Popen[str]:
+def _start() -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(  # noqa: S603 - our own interpreter, our own module
             [sys.executable, *COMMAND, str(os.getpid())],
@@ -197,7 +219,7 @@ def _start() -> subprocess.Popen[str]:
             stdout=subprocess.PIPE,
             cwd=settings.BASE_DIR,
             env=environment(),
-            encoding="utf-8",
+            bufsize=0,  # a forked worker must find nothing half written that it might write again
         )
     except (NoFonts, OSError) as error:
         raise PressFailed(CANNOT_START, error=error) from error

@@ -35,7 +35,7 @@ from .trouble import PressFailed, Trouble
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=3)  # longer than the press may take for one document
+LEASE = timedelta(minutes=6)  # longer than it may take to start a press, to print one document and to sign it
 WAITS = [timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=20)]  # after each try
 TRIES = len(WAITS) + 1
 

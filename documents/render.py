@@ -7,6 +7,7 @@ is fetched from anywhere; styles come from the package, pictures as `data:` insi
 from __future__ import annotations
 
 import hashlib
+import re
 import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,7 +28,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 from . import composition, economy
-from .fonts import font_set, unprintable
+from .fonts import faces, font_set, open_all, unprintable
 from .looks import FAMILIES, Look, record_of
 from .page import page
 from .trouble import Unprintable
@@ -35,7 +36,12 @@ from .trouble import Unprintable
 STYLES = Path(__file__).parent / "styles"
 MOST_PAGES = 60
 MOST_CHARACTERS = 300_000  # of the page's source; beyond it, laying out takes minutes
+MOST_UNBROKEN = 10_000  # characters with no place to break a line: laying them out takes time by the square, and
+# far beyond it Pango's measure of a line runs over and drops what it cannot count
 IMPRINT_TOP = 241.0  # mm from the top of the paper: text below it would run into an imprint of three lines
+
+# In Chinese a line may break at any character, in what else there is at a gap.
+_UNBROKEN = re.compile(rf"[^\s\u3400-\u9fff]{{{MOST_UNBROKEN + 1},}}")
 
 composition.install()
 economy.install()
@@ -87,10 +93,11 @@ def _workshop() -> tuple[FontConfiguration, dict[str, CSS]]:
 
 
 def warm() -> None:
-    """Load what every page needs. Raises where something of it is missing."""
-    unprintable("国 A 1")
+    """Load what every page needs: styles, every face, what writes a file. Raises where something of it is missing."""
+    open_all()
     fonts, styles = _workshop()
-    page = Page("<html><body><p>国 A 1</p></body></html>")
+    lines = "".join(f'<p style="font-family: {family}">国 A 1</p>' for family in faces())
+    page = Page(f"<html><body>{lines}</body></html>")
     page.render(font_config=fonts, stylesheets=[styles["sheet"]]).write_pdf()
 
 
@@ -132,9 +139,15 @@ def _pages(look: Look, source: str) -> LaidOut:
     if lost := unprintable(source):
         named = ", ".join(f"{char} (U+{ord(char):04X})" for char in lost[:10])
         raise Unprintable(gettext_noop("No font can print: %(characters)s"), characters=named)
+    whole = Page(source)
+    for text in whole.etree_element.itertext():
+        if len(text) > MOST_UNBROKEN and (run := _UNBROKEN.search(text)):
+            raise Unprintable(
+                gettext_noop("The text has %(count)s characters with no place to break the line."), count=len(run[0])
+            )
     fonts, styles = _workshop()
     try:
-        return Page(source).render(font_config=fonts, stylesheets=[styles[look.family]], cache=economy.Pictures())
+        return whole.render(font_config=fonts, stylesheets=[styles[look.family]], cache=economy.Pictures())
     except FatalURLFetchingError as error:
         raise Unprintable(gettext_noop("The page refers to something outside itself: %(url)s"), url=error) from error
 

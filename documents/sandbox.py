@@ -35,7 +35,8 @@ _REFUSED_KINDS = ("socket", "subprocess", "ctypes", "sqlite3", "pty", "shutil", 
 _REFUSED = {
     "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.startfile", "os.system", "os.kill",
     "os.killpg", "os.chdir", "os.chmod", "os.chown", "os.link", "os.mkdir", "os.remove", "os.removexattr",
-    "os.rename", "os.rmdir", "os.setxattr", "os.symlink", "os.truncate", "os.utime", "os.chflags", "os.lockf", "signal.pthread_kill",
+    "os.rename", "os.rmdir", "os.setxattr", "os.symlink", "os.truncate", "os.utime", "os.chflags", "os.lockf",
+    "signal.pthread_kill",
 }  # fmt: skip
 
 # Landlock, linux/landlock.h. What each version knows to refuse: kinds of access to files, to TCP, to other processes.
@@ -56,7 +57,7 @@ class OutOfBounds(Exception):
 
 
 def end_with(parent: int) -> None:
-    """Let the system end this process together with the worker that started it, however that one ends."""
+    """Let the system end this process together with the thread of the worker that started it, however that one ends."""
     _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # it is gone already
         sys.exit(1)
@@ -130,7 +131,7 @@ class _Beneath(ctypes.Structure):
 
 
 def fence(readable: Iterable[Path]) -> bool:
-    """Let the kernel refuse this thread, and those it starts, every file but those beneath `readable`, and these to write.
+    """Let the kernel refuse this thread, and those it starts, writing, and reading but beneath `readable`.
 
     With it go running programs, connecting, and signals to other processes, as far as this kernel knows
     how. False where it cannot at all.

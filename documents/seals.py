@@ -11,7 +11,10 @@ from functools import lru_cache
 from math import cos, exp, radians, sin
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from . import fonts
+from .trouble import Unprintable
 
 FACE = "Song"
 ACROSS = 42  # mm
@@ -25,15 +28,11 @@ BENEATH_AT, BENEATH_HIGH, BENEATH_WIDE = 11.6, 4.2, 20  # middle, height and gre
 DESCENT = 0.12  # how far the square of a character reaches below its baseline, in heights
 
 
-class Undrawable(Exception):
-    """The font has no outline for a character of the seal; names it."""
-
-
 @lru_cache(maxsize=256)
 def drawn(name: str, below: str = "") -> str:
     """The seal as SVG, 42 mm × 42 mm: `name` of 2 to 24 characters round the star, `below` in one line beneath it.
 
-    The same words give the same bytes. Raises Undrawable.
+    The same words give the same bytes. Raises Unprintable.
     """
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {ACROSS} {ACROSS}"'
@@ -98,10 +97,10 @@ def _beneath_the_star(words: str) -> str:
 
 
 def _outline(char: str) -> tuple[float, tuple[fonts.Stroke, ...]]:
-    """The character's advance and how it is drawn, in heights of a character. Raises Undrawable."""
+    """The character's advance and how it is drawn, in heights of a character. Raises Unprintable."""
     found = fonts.outline(char, FACE)
     if found is None:
-        raise Undrawable(char)
+        raise Unprintable(gettext_noop("The seal's lettering has no “%(character)s”."), character=char)
     return found
 
 

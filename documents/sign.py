@@ -65,19 +65,21 @@ class _Office:
     """The opened key, once a process. A forked worker opens it anew: a token's session is its parent's."""
 
     def __init__(self) -> None:
+        self._described: Any = None
+        self._begin()
+        os.register_at_fork(after_in_child=self._begin)
+
+    def _begin(self) -> None:
         self.lock = Lock()  # a token signs one thing at a time
         self._key: Key | None = None
-        self._owner = 0
-        self._described: Any = None
         self._refused: SigningFailed | None = None
 
     def key(self) -> Key:
         from .keys import WrongPin, open_key
 
         described = _described()
-        if self._owner != os.getpid() or self._described != described:
-            self._key, self._refused = None, None
-            self._owner, self._described = os.getpid(), described
+        if self._described != described:
+            self._key, self._refused, self._described = None, None, described
         if self._refused:
             raise SigningFailed(self._refused.sentence, **self._refused.values)
         if self._key is None:

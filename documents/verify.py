@@ -152,6 +152,11 @@ def record_digest(document: IssuedDocument) -> str:
 
 # --- a file --------------------------------------------------------------------------------------------
 
+def holds_record(content: bytes, record: bytes) -> bool:
+    """Whether that record is attached to a file."""
+    return record in parts(content, "EmbeddedFile")
+
+
 
 def examine(content: bytes) -> Finding:
     """What `content` is and what is wrong with it. Never raises, whatever the bytes are."""

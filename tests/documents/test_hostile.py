@@ -152,8 +152,9 @@ def test_what_hides_or_turns_text_is_left_out(
 OUTSIZE: dict[str, tuple[Any, str]] = {
     "100 000 characters": ("商" * 100_000, "页，超过上限"),
     "400 000 characters": ("商" * 400_000, "文字过长"),
-    "20 000 letters without a gap": ("x" * 20_000, "printed"),
-    "50 000 letters without a gap": ("x" * 50_000, "printed|用时超过上限"),
+    "9 900 letters without a gap": ("x" * 9_900, "printed"),
+    "11 000 letters without a gap": ("x" * 11_000, r"文字中有 110\d\d 个字符连续不断，无法换行"),
+    "200 000 stops without a gap": ("。" * 200_000, r"文字中有 2000\d\d 个字符连续不断，无法换行"),
     "50 000 line ends": ("行\n" * 50_000, "页，超过上限"),
     "20 000 marks on one letter": ("e" + "\u0301" * 20_000, r"U\+0301|printed"),
     "10 MB": ("商场" * 1_700_000, "文字过长"),

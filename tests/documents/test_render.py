@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -96,6 +98,51 @@ def test_a_press_that_dies_or_hangs_is_replaced(facts: Any, fresh_press: Any, mo
         fresh_press.print(KIND, "zh-hans", {**facts, "copies": ["商" * 30_000]})
     monkeypatch.undo()
     assert fresh_press.print(KIND, "zh-hans", facts) == good
+
+
+def test_only_the_answer_to_its_own_job_counts(facts: Any, fresh_press: Any) -> None:
+    """Somebody left an answer unheard, or was handed another document under the right number."""
+    good, other = (
+        fresh_press.print(KIND, "zh-hans", facts),
+        press_module._job(KIND, "zh-hans", {**facts, "note": "另一份"}),
+    )
+
+    fresh_press._say(fresh_press._child, f"{fresh_press._number} {other}\n")
+    with pytest.raises(PressFailed, match="与所要求的不符"):
+        fresh_press.print(KIND, "zh-hans", facts)
+    assert fresh_press.print(KIND, "zh-hans", facts) == good
+
+    fresh_press._say(fresh_press._child, f"{fresh_press._number + 1} {other}\n")
+    with pytest.raises(PressFailed, match="与所要求的不符"):
+        fresh_press.print(KIND, "zh-hans", facts)
+    assert fresh_press.print(KIND, "zh-hans", facts) == good
+
+
+def test_a_press_outlives_the_thread_that_asked_for_it_first(facts: Any, fresh_press: Any) -> None:
+    with ThreadPoolExecutor(1) as threads:
+        good = threads.submit(fresh_press.print, KIND, "zh-hans", facts).result()
+    child = fresh_press._child.pid
+
+    assert fresh_press.print(KIND, "zh-hans", facts) == good
+    assert fresh_press._child.pid == child
+
+
+def test_a_forked_worker_prints_with_a_press_of_its_own(facts: Any, fresh_press: Any) -> None:
+    """Even where a thread was printing at the moment of the fork, and nobody in the new process will ever let go."""
+    good = fresh_press.print(KIND, "zh-hans", facts)
+    with fresh_press._lock:
+        pid = os.fork()
+        if not pid:
+            outcome = 1
+            try:
+                outcome = int(fresh_press.print(KIND, "zh-hans", facts) != good)
+                fresh_press.close()
+            finally:
+                os._exit(outcome)
+    try:
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    finally:
+        assert fresh_press.print(KIND, "zh-hans", facts) == good
 
 
 def test_a_press_that_starts_too_slowly_is_no_fault_of_the_document(

@@ -9,7 +9,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from documents.seals import Undrawable, drawn, lacking
+from documents.seals import drawn, lacking
+from documents.trouble import Unprintable
 
 pytestmark = pytest.mark.once
 
@@ -79,5 +80,5 @@ def test_a_seal_is_light_enough_for_every_paper_and_always_the_same() -> None:
 
 def test_a_character_without_outline_is_named() -> None:
     assert lacking("星桥😀数😀") == ["😀"]
-    with pytest.raises(Undrawable, match="😀"):
+    with pytest.raises(Unprintable, match="印章字库中没有“😀”"):
         drawn("星桥😀")
