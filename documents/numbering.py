@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+
 from .models import Counter, Series
+
+_TYPED = re.compile(r"(.+?)[〔\[(【{<《〈「](\d{4})[〕\])】}>》〉」]第?0*(\d+)号?")
 
 
 def take_number(series: Series, year: int) -> tuple[int, str]:
@@ -20,3 +25,10 @@ def take_number(series: Series, year: int) -> tuple[int, str]:
 def written(code: str, year: int, serial: int) -> str:
     """Full year, six-cornered brackets, no leading zeros."""
     return f"{code}〔{year}〕{serial}号"
+
+
+def as_written(typed: str) -> str:
+    """A number somebody typed, the way `written` gives it: whichever brackets, full width or half, with or without 号."""
+    plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", typed))
+    found = _TYPED.fullmatch(plain)
+    return written(found[1], int(found[2]), int(found[3])) if found else plain

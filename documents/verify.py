@@ -15,6 +15,7 @@ import binascii
 import hashlib
 import json
 import re
+import unicodedata
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -131,7 +132,8 @@ def standing_of(document: IssuedDocument) -> Standing:
 
 
 def with_code(code: str) -> IssuedDocument | None:
-    """The document with that check code; None as well for what cannot be one."""
+    """The document with that check code, however it was typed; None as well for what cannot be one."""
+    code = re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", code)).upper()
     if len(code) != 12 or not set(code) <= set(CODE_ALPHABET):
         return None
     return IssuedDocument.objects.select_related("rendition", "voiding__notice").filter(code=code).first()
@@ -150,12 +152,12 @@ def record_digest(document: IssuedDocument) -> str:
     return _sha(record_of(document.kind, document.language, document.facts))
 
 
-# --- a file --------------------------------------------------------------------------------------------
-
 def holds_record(content: bytes, record: bytes) -> bool:
     """Whether that record is attached to a file."""
     return record in parts(content, "EmbeddedFile")
 
+
+# --- a file --------------------------------------------------------------------------------------------
 
 
 def examine(content: bytes) -> Finding:

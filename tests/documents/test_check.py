@@ -12,7 +12,10 @@ from django.utils import timezone, translation
 
 from documents.looks import record_of
 from documents.models import IssuedDocument, Rendition, Voiding
+from documents.numbering import as_written
 from workflows.desk.views.check import CHECKS_A_MINUTE
+
+FULL_WIDTH = {code: code + 0xFEE0 for code in range(ord("!"), ord("~") + 1)}
 
 
 def test_a_genuine_paper_is_confirmed_by_its_code(file: Any, browser: Any) -> None:
@@ -34,10 +37,50 @@ def test_a_genuine_paper_is_confirmed_by_its_code(file: Any, browser: Any) -> No
     assert [words for words in ["林晓", "82,000", file.matter.reference, str(file.pk)] if words in page] == []
 
 
-def test_the_form_takes_the_code_as_people_type_it(file: Any, browser: Any) -> None:
-    typed = f" {file.code[:4].lower()}-{file.code[4:8]} {file.code[8:]} "
+@pytest.mark.parametrize(
+    "typed", ["{0}{1}{2}", " {0}-{1} {2} ", "{0}－{1}－{2}", "{0}—{1}_{2}", "\u200b{0}\u3000{1}\u00a0{2}"]
+)
+@pytest.mark.parametrize("written", [str.lower, lambda text: text.translate(FULL_WIDTH)])
+def test_a_code_counts_as_people_type_it(file: Any, browser: Any, typed: str, written: Any) -> None:
+    """Into the form, or behind the address."""
+    code = written(typed.format(file.code[:4], file.code[4:8], file.code[8:]))
+    client = browser()
+    answers = [
+        client.get(reverse("desk:check"), {"code": code}),
+        client.get(reverse("desk:check_code", args=[code])),
+        client.get(reverse("desk:check_sizes", args=[code])),
+    ]
 
-    assert "属实，现行有效" in browser().get(reverse("desk:check"), {"code": typed}).content.decode()
+    assert [answer.status_code for answer in answers] == [200] * 3
+    assert ["属实，现行有效" in answer.content.decode() for answer in answers] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "星企发〔2026〕1号",
+        "星企发[2026]1",
+        "星企发（2026）第1号",
+        "星企发【2026】01号",
+        " 星企发 ［２０２６］ １ 号 ",
+        "星企发(2026)001",
+        "星企发〈2026〉1号",
+        "星企发《２０２６》１",
+    ],
+)
+def test_a_number_counts_as_people_type_it(file: Any, browser: Any, typed: str) -> None:
+    asked = {"number": typed, "issued_on": timezone.localdate(file.issued_at)}
+    assert file.number == "星企发〔2026〕1号"
+
+    assert "属实，现行有效" in browser().get(reverse("desk:check"), asked).content.decode()
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["", "1号", "星企发2026年1号", "星企发〔26〕1号", "星企发〔2026〕", "星企发〔2026〕0号", "星企函〔2026〕1号"],
+)
+def test_another_number_is_not_taken_for_it(typed: str) -> None:
+    assert as_written(typed) != "星企发〔2026〕1号"
 
 
 def test_number_and_date_confirm_without_telling_the_title(file: Any, browser: Any) -> None:

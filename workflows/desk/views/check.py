@@ -7,7 +7,6 @@ unknown fetches sizes and hashes of the file that was issued and finds out itsel
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -29,6 +28,7 @@ from django.views.decorators.http import conditional_page, require_safe
 from documents import verify
 from documents.base import kind_of
 from documents.models import IssuedDocument, Rendition
+from documents.numbering import as_written
 from documents.verify import Standing, Verdict, Wrong
 from workflows.desk.request import address_of
 
@@ -44,17 +44,13 @@ class CodeForm(forms.Form):
 
     code = forms.CharField(
         label=_("Check code"),
-        max_length=20,
+        max_length=40,
         help_text=_("The twelve characters beside the QR code."),
         error_messages={"required": _("Please enter the code, or the number and the date.")},
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false", "class": "check-code"}
         ),
     )
-
-    def clean_code(self) -> str:
-        """As people type it: spaces, dashes and small letters do not matter."""
-        return re.sub(r"[\s-]", "", self.cleaned_data["code"]).upper()
 
 
 class NumberForm(forms.Form):
@@ -68,9 +64,7 @@ class NumberForm(forms.Form):
     )
 
     def clean_number(self) -> str:
-        """Square or round brackets are as good as the standard's, and spaces do not matter."""
-        typed = self.cleaned_data["number"].replace(" ", "")
-        return typed.translate(str.maketrans("[]（）()", "〔〕〔〕〔〕"))
+        return as_written(self.cleaned_data["number"])
 
 
 @dataclass(frozen=True)
@@ -133,7 +127,7 @@ def check(request: HttpRequest) -> HttpResponse:
 @public
 def check_code(request: HttpRequest, code: str) -> HttpResponse:
     """Where the QR code leads. For the script, what stands beside a file that is not the one issued."""
-    return answer(request, Answer(verify.with_code(code.upper()), whole=True), beside=True)
+    return answer(request, Answer(verify.with_code(code), whole=True), beside=True)
 
 
 @public
@@ -145,7 +139,7 @@ def check_file(request: HttpRequest) -> HttpResponse:
 @public
 def check_sizes(request: HttpRequest, code: str) -> HttpResponse:
     """Sizes and hashes of the file issued under a code: what a browser needs to see what happened to another."""
-    paper = verify.with_code(code.upper())
+    paper = verify.with_code(code)
     if paper is None:
         return JsonResponse({"known": False}, status=404)
     made = paper.rendition
