@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, F, Max, Q, QuerySet
-from django.utils.translation import get_language
+from django.utils.translation import override
 
 from workflows.organisation import clock
 from workflows.organisation.offices import Capacity
@@ -137,16 +138,16 @@ def extracts(book: Book) -> QuerySet[IssuedDocument]:
 
 @transaction.atomic
 def print_register(book: Book, *, capacity: Capacity) -> list[IssuedDocument]:
-    """Hand out what the book says now, for good: one document for every PART numbers, in the reader's language."""
-    at, language = clock.now(), get_language() or "zh-hans"
+    """Hand out what the book says now, for good: one document for every PART numbers, in the office's own language."""
+    at, language = clock.now(), settings.LANGUAGE_CODE
     name = book.series.name if book.series.name != book.series.code else ""
     printed = []
     for first in range(1, book.last + 1, PART):
         lines = book.lines(range(first, min(first + PART - 1, book.last) + 1))
-        facts = Register.said(str(book), name, lines, capacity, at)
-        paper = hand_out(
-            Register, facts, title=Register.title_of(facts), language=language, matter=None, by=capacity.person, at=at
-        )
+        with override(language):
+            facts = Register.said(str(book), name, lines, capacity, at)
+            title = Register.title_of(facts)
+        paper = hand_out(Register, facts, title=title, language=language, matter=None, by=capacity.person, at=at)
         told = {"register": [None, f"{book}{facts['first']}–{facts['last']}"]}
         tell(paper, capacity, "print_register", changes=told)
         printed.append(paper)

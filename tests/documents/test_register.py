@@ -173,13 +173,24 @@ def test_the_printed_register_says_what_the_page_said(
         3,
         {"standing": 1, "replaced": 0, "void": 1, "gap": 1},
     )
-    assert (extract.number, extract.matter, extract.language) == ("", None, "en")
+    assert (extract.number, extract.matter) == ("", None)
     assert [(line.actor_name, line.action) for line in Entry.objects.filter(action="print_register")] == [
         ("石坚", "print_register")
     ]
     text = "".join(text_of(printed(extract)).split())
-    said = [str(book), "No document bears this number.", REASON, "顾维桢", "1号", "2号", "3号"]
+    said = [str(book), "此号没有对应的公文", REASON, "顾维桢", "1号", "2号", "3号"]
     assert [words for words in said if "".join(words.split()) not in text] == []
+
+
+def test_an_extract_is_in_the_offices_language_whoever_prints_it(circulars: Any, chain: Any, browser: Any) -> None:
+    circulars(1)
+    (book,) = books()
+
+    browser(chain.auditor).post(reverse("desk:register_print"), {"book": book.key})
+
+    extract = IssuedDocument.objects.get(kind="office.register")
+    assert (extract.language, extract.title) == ("zh-hans", f"{book}发文登记簿（1—1号）")
+    assert extract.facts["issuer"] == {"person": "石坚", "post": "审计室 · 审计", "principal": ""}
 
 
 def test_a_long_register_is_printed_in_parts(circulars: Any, chain: Any, monkeypatch: Any) -> None:
