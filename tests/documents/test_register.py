@@ -260,6 +260,16 @@ def test_whoever_sees_the_matter_sees_that_it_is_void(circulars: Any, chain: Any
     assert (file.status_code, reverse("desk:paper_void", args=[circular.pk]) in page) == (200, False)
 
 
+def test_who_reads_the_register_finds_the_way_back_from_a_paper(circulars: Any, chain: Any, browser: Any) -> None:
+    (circular,) = circulars(1)
+
+    def tabs(person: Any) -> bool:
+        page = browser(person).get(reverse("desk:paper", args=[circular.pk])).content.decode()
+        return f'<a href="{reverse("desk:register")}" aria-current="page">Register</a>' in page
+
+    assert [tabs(person) for person in (chain.clerk, chain.auditor, chain.planner)] == [True, True, False]
+
+
 def test_a_replaced_document_says_so_and_is_not_voided(open_campaign: Any, walk: Any, chain: Any, browser: Any) -> None:
     campaign = walk(open_campaign(), to="region_review")
     perform(campaign.send_back, by=chain.region_manager, note="请补充。")
