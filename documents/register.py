@@ -109,19 +109,32 @@ class Book:
         found = {paper.serial: paper for paper in papers}
         return [Line(written(self.series.code, self.year, serial), serial, found.get(serial)) for serial in wanted]
 
-    def matching(self, text: str) -> list[int]:
-        """The numbers whose number or title contains the words, newest first; a bare number is that number."""
-        asked = Q(title__icontains=text) | Q(number__icontains=text)
-        if text.isascii() and text.isdigit() and len(text) < 9:
-            asked = Q(title__icontains=text) | Q(serial=int(text))
-        return self._numbers(asked)
+    def matching(self, text: str) -> dict[str, list[int]]:
+        """The numbers whose number or title contains the words, newest first; a bare number is that number.
+
+        All of them under "", and of these the void ones and the gaps. One query.
+        """
+        bare = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else None
+        asked = Q(title__icontains=text) | (Q(number__icontains=text) if bare is None else Q(serial=bare))
+        found = {serial: void is not None for serial, void in self._numbered(asked)}
+        gaps = [
+            serial
+            for serial in reversed(self.gaps)
+            if (text in written(self.series.code, self.year, serial) if bare is None else serial == bare)
+        ]
+        return {
+            "": sorted([*found, *gaps], reverse=True),
+            "void": [serial for serial, is_void in found.items() if is_void],
+            "gap": gaps,
+        }
 
     def void_numbers(self) -> list[int]:
-        return self._numbers(Q(voiding__isnull=False))
+        return [serial for serial, _void in self._numbered(Q(voiding__isnull=False))]
 
-    def _numbers(self, asked: Q) -> list[int]:
-        found = self.papers.filter(asked).order_by("-serial").values_list("serial", flat=True)
-        return [serial for serial in found if serial]
+    def _numbered(self, asked: Q) -> list[tuple[int, Any]]:
+        """(number, its voiding's key or None), newest first."""
+        found = self.papers.filter(asked).order_by("-serial").values_list("serial", "voiding")
+        return [(serial, void) for serial, void in found if serial]
 
 
 def books() -> list[Book]:

@@ -98,6 +98,8 @@ def test_a_number_without_a_document_is_shouted(circulars: Any, chain: Any, brow
         ({"q": "数码生活节"}, [3, 2, 1]),
         ({"q": "无此事"}, []),
         ({"show": "void"}, [1]),
+        ({"show": "void", "q": "数码生活节"}, [1]),
+        ({"show": "void", "q": "2"}, []),
     ],
 )
 def test_numbers_are_found_by_number_title_and_state(
@@ -109,6 +111,31 @@ def test_numbers_are_found_by_number_title_and_state(
     rows = browser(chain.clerk).get(reverse("desk:register"), asked).context["rows"]
 
     assert [line.serial for line in rows] == found
+
+
+def test_words_are_looked_for_within_the_tab_and_every_tab_counts_what_matches(
+    circulars: Any, chain: Any, browser: Any
+) -> None:
+    first, _second = circulars(2)
+    void(first, by=chain.clerk, reason=REASON)
+    Counter.objects.update(last=3)
+    (book,) = books()
+    client = browser(chain.clerk)
+
+    def tabs(**asked: str) -> list[tuple[str, int, bool]]:
+        return [
+            (tab.value, tab.count, tab.chosen) for tab in client.get(reverse("desk:register"), asked).context["tabs"]
+        ]
+
+    assert [tabs(show="void"), tabs(show="void", q="数码生活节"), tabs(show="gap", q="3"), tabs(q=first.number)] == [
+        [("", 3, False), ("void", 1, True), ("gap", 1, False)],
+        [("", 2, False), ("void", 1, True), ("gap", 0, False)],
+        [("", 1, False), ("void", 0, False), ("gap", 1, True)],
+        [("", 1, True), ("void", 1, False), ("gap", 0, False)],
+    ]
+    page = client.get(reverse("desk:register"), {"show": "void", "q": "活动 1"}).content.decode()
+    assert '<input type="hidden" name="show" value="void">' in page
+    assert f'?book={book.key}&amp;show=gap&amp;q=%E6%B4%BB%E5%8A%A8%201"' in page
 
 
 def test_the_register_is_paged(circulars: Any, chain: Any, browser: Any, monkeypatch: Any) -> None:

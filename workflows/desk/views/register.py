@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -74,22 +75,31 @@ class Asked:
     def read(cls, request: DeskRequest, found: Sequence[Book]) -> Asked:
         book = next((book for book in found if book.key == request.GET.get("book")), found[0])
         show = request.GET.get("show", "")
-        return cls(book, request.GET.get("q", "").strip()[:80], show if show in ("void", "gap") else "")
+        known = show == "void" or (show == "gap" and bool(book.gaps))
+        return cls(book, request.GET.get("q", "").strip()[:80], show if known else "")
+
+    @cached_property
+    def matching(self) -> dict[str, list[int]]:
+        return self.book.matching(self.text)
 
     @property
     def serials(self) -> Sequence[int]:
         """The numbers asked for, newest first."""
         if self.text:
-            return self.book.matching(self.text)
+            return self.matching[self.show]
         if self.show == "void":
             return self.book.void_numbers()
         return self.book.gaps[::-1] if self.show == "gap" else range(self.book.last, 0, -1)
 
     def tabs(self) -> list[Option]:
-        counts = [("", _("All"), self.book.last), ("void", _("Void"), self.book.void)]
+        """Each tab with how many of its numbers match the words."""
+        counts = {"": self.book.last, "void": self.book.void, "gap": len(self.book.gaps)}
+        if self.text:
+            counts = {show: len(serials) for show, serials in self.matching.items()}
+        labels = {"": _("All"), "void": _("Void")}
         if self.book.gaps:
-            counts.append(("gap", _("Without a document"), len(self.book.gaps)))
-        return [Option(value, label, count, self.show == value and not self.text) for value, label, count in counts]
+            labels["gap"] = _("Without a document")
+        return [Option(show, label, counts[show], show == self.show) for show, label in labels.items()]
 
     def query(self, **more: str | int) -> str:
         asked = {"book": self.book.key, "q": self.text, "show": self.show, **more}
