@@ -115,6 +115,16 @@ def test_an_unknown_code_is_unknown(chain: Any, browser: Any, code: str) -> None
     assert b"<script>alert" not in answer.content
 
 
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_the_page_is_called_what_the_rail_calls_it(chain: Any, browser: Any, language: str) -> None:
+    chain.clerk.language = language
+    chain.clerk.save(update_fields=["language"])
+    page = browser(chain.clerk).get(reverse("desk:check")).content.decode()
+
+    name = {"zh-hans": "文件验真", "en": "Check a document"}[language]
+    assert [words in page for words in (f"<title>{name} · ", f"<h1>{name}</h1>", f"<span>{name}</span>")] == [True] * 3
+
+
 def test_what_is_missing_is_said_beside_the_field_and_nothing_typed_is_lost(chain: Any, browser: Any) -> None:
     answer = browser().get(reverse("desk:check"), {"number": "星企发〔2026〕1号", "issued_on": ""})
     page = answer.content.decode()
