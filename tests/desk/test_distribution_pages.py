@@ -257,6 +257,26 @@ def test_clerks_act_auditors_look_others_are_refused(circular: Any, chain: Any, 
     assert ("<form" in page.partition("<main")[2].partition("</main>")[0], "杭州城西店" in page) == (False, True)
 
 
+@pytest.mark.parametrize(
+    ("page", "allowed", "posts"),
+    [
+        ("distribution", {"clerk", "auditor"}, "文书、审计"),
+        ("lists", {"clerk", "auditor"}, "文书、审计"),
+        ("new_list", {"clerk"}, "文书"),
+        ("batches", {"clerk", "auditor"}, "文书、审计"),
+        ("new_batch", {"clerk"}, "文书"),
+        ("failed", {"administrator"}, "系统管理"),
+    ],
+)
+def test_a_refusal_says_whose_page_it_is(chain: Any, browser: Any, page: str, allowed: set[str], posts: str) -> None:
+    words = f'<p class="notice warn">此处仅限以下岗位：{posts}。</p>'
+    answers = {name: browser(person).get(reverse(f"desk:{page}")) for name, person in chain.people().items()}
+
+    assert {name for name, answer in answers.items() if answer.status_code == 200} == allowed
+    refused = [answer for answer in answers.values() if answer.status_code != 200]
+    assert {(answer.status_code, words in answer.content.decode()) for answer in refused} == {(403, True)}
+
+
 def test_progress_is_counted_per_paper(circular: Any, chain: Any, browser: Any) -> None:
     distribution.acknowledge(Receipt.objects.filter(unit=chain.store), by=Standing(chain.planner))
     client = browser(chain.clerk)

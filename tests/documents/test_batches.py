@@ -274,7 +274,8 @@ def test_a_clerk_of_one_region_neither_picks_nor_takes_what_another_may_not_see(
 
     assert ([paper.title in page for paper in issued], answer.status_code) == ([False] * len(issued), 422)
     assert ("下载打印文件" in inside, [paper.title in inside for paper in issued]) == (False, [False] * len(issued))
-    assert southern.get(reverse("desk:batch_file", args=[batch.pk])).status_code == 403
+    refused = southern.get(reverse("desk:batch_file", args=[batch.pk]))
+    assert (refused.status_code, "此打印文件含有您无权查阅的文件。" in refused.content.decode()) == (403, True)
 
 
 def test_a_damaged_print_file_is_not_handed_out(batch: Batch, chain: Any, browser: Any) -> None:

@@ -3,9 +3,11 @@
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from django_htmx.middleware import HtmxDetails
 
 from workflows.organisation.models import Person, Post
+from workflows.organisation.roles import Role
 from workflows.organisation.standing import Standing
 
 
@@ -28,4 +30,5 @@ def post_as(request: DeskRequest, *roles: str) -> Post:
     for post in request.standing.posts:
         if post.role in roles:
             return post
-    raise PermissionDenied
+    named = _(", ").join(str(Role(role).label) for role in roles)
+    raise PermissionDenied(_("This is for these posts only: %(roles)s.") % {"roles": named})

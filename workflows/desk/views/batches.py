@@ -214,7 +214,7 @@ def batch_file(request: DeskRequest, pk: str) -> HttpResponse:
     post = post_as(request, Role.CLERK)
     one = get_object_or_404(Batch, pk=pk)
     if not _may_take(request, one):
-        raise PermissionDenied
+        raise PermissionDenied(_("This print file holds documents that you may not see."))
     if one.status != Batch.Status.RENDERED:
         raise Http404
     try:
