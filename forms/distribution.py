@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -13,6 +14,8 @@ from documents.models import DistributionList, IssuedDocument, Receipt
 from workflows.organisation import clock
 from workflows.organisation.calendar import WorkingCalendar
 from workflows.organisation.models import Unit
+
+FURTHEST = timedelta(days=365)  # from today to the last day a paper may be due: beyond it a year was mistyped
 
 
 def open_units() -> QuerySet[Unit]:
@@ -66,6 +69,8 @@ class SendForm(forms.Form):
         day = self.cleaned_data["due_on"]
         if day < clock.today():
             raise forms.ValidationError(_("This day is over."))
+        if day > clock.today() + FURTHEST:
+            raise forms.ValidationError(_("This day is more than a year away. Please look at the year again."))
         if not WorkingCalendar.load().is_working(day):
             raise forms.ValidationError(_("This is a rest day; please choose a working day."))
         return day

@@ -327,6 +327,14 @@ def test_a_clerk_sends_further_along_a_list(circular: Any, chain: Any, browser: 
     assert sorted(new) == [("深圳湾店", "copy"), ("苏州湖东店", "copy")]
 
 
+def test_a_year_ahead_is_the_furthest_a_paper_may_be_due(circular: Any, chain: Any, browser: Any) -> None:
+    asked = {"units": [chain.other_store.pk], "purpose": "copy", "due_on": "2027-03-09"}
+
+    answer = browser(chain.clerk).post(reverse("desk:distributed", args=[circular.pk]), asked)
+
+    assert (answer.status_code, receipt_of(circular, chain.other_store).due_on) == (302, date(2027, 3, 9))
+
+
 @pytest.mark.parametrize(
     ("changed", "beside", "why"),
     [
@@ -335,6 +343,8 @@ def test_a_clerk_sends_further_along_a_list(circular: Any, chain: Any, browser: 
         ({"due_on": ""}, "due_on", "请填写确认期限。"),
         ({"due_on": "2026-03-06"}, "due_on", "该日期已过。"),
         ({"due_on": "2026-03-14"}, "due_on", "该日为休息日，请选择工作日。"),
+        ({"due_on": "2027-03-10"}, "due_on", "该日期距今超过一年，请核对年份。"),
+        ({"due_on": "9999-03-10"}, "due_on", "该日期距今超过一年，请核对年份。"),
     ],
 )
 def test_what_is_missing_is_said_beside_the_field(
