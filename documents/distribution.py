@@ -26,7 +26,7 @@ from workflows.matters.errors import Refused
 from workflows.matters.models import Matter
 from workflows.matters.perform import Act
 from workflows.organisation import clock
-from workflows.organisation.calendar import DAY, WorkingCalendar
+from workflows.organisation.calendar import DAY, WorkingCalendar, start_of
 from workflows.organisation.models import Person, Post, Unit
 from workflows.organisation.offices import Capacity
 from workflows.organisation.roles import Role
@@ -234,6 +234,14 @@ def again_on(receipt: Receipt, calendar: WorkingCalendar) -> date:
     today = clock.today()
     earliest = timezone.localdate(receipt.urged_at) + DAY if receipt.urged_at else today
     return calendar.next_working_day(max(earliest, today))
+
+
+def may_be_urged(prefix: str = "") -> Q:
+    """Of receipts that wait, those whose unit may be urged today: as `again_on` says it, for the database. One query."""
+    if not WorkingCalendar.load().is_working(clock.today()):
+        return Q(pk__in=[])
+    urged_at = f"{prefix}urged_at"
+    return Q(**{urged_at: None}) | Q(**{f"{urged_at}__lt": start_of(clock.today())})
 
 
 def remark_overdue() -> int:

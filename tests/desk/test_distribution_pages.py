@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from django.utils import timezone
 from documents import distribution, store
 from documents.models import DistributionList, IssuedDocument, Receipt, Rendition, Voiding
 from workflows.organisation import clock
+from workflows.organisation.calendar import WorkingCalendar
 from workflows.organisation.models import StandIn
 from workflows.organisation.offices import Capacity
 from workflows.organisation.standing import Standing
@@ -311,6 +313,75 @@ def test_urging_all_with_one_press(circular: Any, chain: Any, browser: Any) -> N
     )
     assert said(second) == ["今日已催办，每个工作日限一次，3月16日可再次催办。"]
     assert (page.count("1 次"), "3月16日起可再次催办" in page) == (4, True)
+
+
+def test_urging_is_offered_for_whom_it_is_possible_with_their_number(
+    circular: Any, chain: Any, browser: Any, open_campaign: Any, walk: Any
+) -> None:
+    walk(open_campaign(), to="approved")
+    distribution.acknowledge(Receipt.objects.filter(unit=chain.region), by=Standing(chain.region_manager))
+    client, address = browser(chain.clerk), reverse("desk:distribution")
+
+    def offered(person: Any = chain.clerk, **asked: str) -> tuple[list[int], Any, list[str]]:
+        page = browser(person).get(address, asked)
+        words = re.findall(r">(催办 \d 个单位|催办\S+单位（\d）|[^>]+起可再次催办)<", page.content.decode())
+        return [paper.ready for paper, _kind in page.context["rows"]], page.context.get("ready"), words
+
+    assert offered() == ([3, 3], {"units": 6, "papers": 2}, ["催办未确认单位（6）", "催办 3 个单位", "催办 3 个单位"])
+    assert offered(show="all") == ([3, 3], None, ["催办 3 个单位", "催办 3 个单位"])
+    assert offered(chain.auditor) == ([3, 3], None, [])
+    with clock.at(timezone.make_aware(datetime(2026, 3, 13, 10))):
+        client.post(reverse("desk:urge", args=[circular.pk]), {"receipt": receipt_of(circular, chain.store).pk})
+        assert offered(show="overdue")[1:] == (
+            {"units": 5, "papers": 2},
+            ["催办逾期单位（5）", "催办 3 个单位", "催办 2 个单位"],
+        )
+        client.post(reverse("desk:urge_all"))
+        assert offered() == ([0, 0], {"units": 0, "papers": 0}, ["3月16日起可再次催办"])
+        assert client.get(address).content.decode().count("最近催办 今天 10:00") == 2
+    with clock.at(timezone.make_aware(datetime(2026, 3, 14, 10))):  # a Saturday
+        assert offered() == ([0, 0], {"units": 0, "papers": 0}, ["3月16日起可再次催办"])
+    with clock.at(timezone.make_aware(datetime(2026, 3, 16, 0, 1))):
+        assert offered()[:2] == ([3, 3], {"units": 6, "papers": 2})
+
+
+def test_the_database_and_the_calendar_agree_on_whom_may_be_urged(circular: Any, chain: Any) -> None:
+    calendar, waiting = WorkingCalendar.load(), circular.receipts
+    waiting.filter(unit=chain.store).update(urged_at=timezone.make_aware(datetime(2026, 3, 13, 23, 59)))
+    for hours in range(0, 24 * 6, 5):
+        with clock.at(timezone.make_aware(datetime(2026, 3, 13, 0, 30)) + timedelta(hours=hours)):
+            by_calendar = {row.pk for row in waiting.all() if distribution.again_on(row, calendar) <= clock.today()}
+            assert set(waiting.filter(distribution.may_be_urged()).values_list("pk", flat=True)) == by_calendar
+
+
+def test_many_are_urged_only_when_asked_once_more(circular: Any, chain: Any, browser: Any) -> None:
+    for address in (reverse("desk:distribution"), reverse("desk:distributed", args=[circular.pk])):
+        page = browser(chain.clerk).get(address).content.decode()
+        asked = page.partition('<details class="ask">')[2].partition("</details>")[0]
+        assert [words in asked for words in ("催办未确认单位（4）</summary>", "4 个单位。", "确认催办</button>")] == [
+            True, True, True,
+        ]  # fmt: skip
+
+
+def test_after_urging_one_paper_the_clerk_is_where_they_were(
+    circular: Any, chain: Any, browser: Any, open_campaign: Any, walk: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("workflows.desk.views.distribution.PAGE", 1)
+    walk(open_campaign(), to="approved")
+    client, asked = browser(chain.clerk), {"show": "all", "q": "星企发"}
+
+    first = client.get(reverse("desk:distribution"), asked).content.decode()
+    page = client.get(reverse("desk:distribution"), asked | {"page": "2"}).content.decode()
+    form = page.partition(f'action="{reverse("desk:urge", args=[circular.pk])}"')[2].partition("</form>")[0]
+    fields = dict(re.findall(r'name="(list|show|q)" value="(.*?)"', form))
+    answer = client.post(reverse("desk:urge", args=[circular.pk]), fields)
+
+    words = "show=all&q=%E6%98%9F%E4%BC%81%E5%8F%91"
+    assert f'href="?{words.replace("&", "&amp;")}&amp;page=2"' in first
+    assert (fields, answer["Location"]) == (
+        asked | {"list": "2"},
+        f"{reverse('desk:distribution')}?{words}&page=2",
+    )
 
 
 def test_a_clerk_sends_further_along_a_list(circular: Any, chain: Any, browser: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -28,7 +29,7 @@ from workflows.desk.times import Due, day_due, moment
 from workflows.matters.errors import Refused
 from workflows.matters.models import Matter
 from workflows.organisation import clock
-from workflows.organisation.calendar import WorkingCalendar
+from workflows.organisation.calendar import DAY, WorkingCalendar
 from workflows.organisation.offices import Capacity
 from workflows.organisation.roles import Role
 from workflows.organisation.standing import Standing
@@ -206,6 +207,7 @@ def _in_progress(request: DeskRequest) -> QuerySet[IssuedDocument]:
             acknowledged=Count("receipts", filter=Q(receipts__acknowledged_at__isnull=False)),
             waiting=Count("receipts", filter=waiting),
             overdue=Count("receipts", filter=waiting & Q(receipts__due_on__lt=clock.today())),
+            ready=Count("receipts", filter=waiting & distribution.may_be_urged("receipts__")),
             urged_at=Max("receipts__urged_at"),
         )
     )
@@ -233,6 +235,10 @@ class Asked:
             found &= Q(title__icontains=word) | Q(number__icontains=word)
         return found
 
+    @property
+    def query(self) -> dict[str, str]:
+        return {name: value for name, value in (("show", self.show), ("q", self.text)) if value}
+
 
 @never_cache
 @require_GET
@@ -252,11 +258,21 @@ def sent(request: DeskRequest) -> HttpResponse:
     pages.count = counts[f"in_{asked.show}"]
     page = pages.get_page(request.GET.get("page"))
     rows = [(paper, kind_of(paper.kind).title) for paper in page.object_list]
-    return render(
-        request,
-        "desk/papers/sent.html",
-        {"tabs": tabs, "asked": asked, "rows": rows, "page": page, "acts": acts},
-    )
+    shows = {"tabs": tabs, "asked": asked, "rows": rows, "page": page, "acts": acts}
+    if asked.query:
+        shows["query"] = f"{urlencode(asked.query)}&"
+    if acts and rows and asked.show != "all":
+        ready = distribution.unanswered(_listed(request, asked)).filter(distribution.may_be_urged())
+        shows["ready"] = ready.aggregate(units=Count("pk"), papers=Count("document", distinct=True))
+        shows["again_on"] = WorkingCalendar.load().next_working_day(clock.today() + DAY)
+    return render(request, "desk/papers/sent.html", shows)
+
+
+def _listed(request: DeskRequest, asked: Asked) -> QuerySet[Receipt]:
+    """The receipts of the papers on the list, whichever page of it; of those overdue only what is overdue."""
+    papers = _in_progress(request).filter(asked.words).filter(FILTERS[asked.show]).order_by().values("pk")
+    receipts = Receipt.objects.filter(document__in=papers)
+    return receipts.filter(due_on__lt=clock.today()) if asked.show == "overdue" else receipts
 
 
 @require_POST
@@ -264,13 +280,8 @@ def urge_all(request: DeskRequest) -> HttpResponse:
     """Urge every unit the list shows as open, or as overdue."""
     by = _as_clerk(request)
     asked = Asked.read(request.POST)
-    papers = _in_progress(request).filter(asked.words).filter(FILTERS[asked.show]).order_by().values("pk")
-    receipts = Receipt.objects.filter(document__in=papers)
-    if asked.show == "overdue":
-        receipts = receipts.filter(due_on__lt=clock.today())
-    _urge(request, receipts, by)
-    query = {"show": asked.show, "q": asked.text}
-    return redirect(reverse("desk:distribution", query={name: value for name, value in query.items() if value}))
+    _urge(request, _listed(request, asked), by)
+    return redirect(reverse("desk:distribution", query=asked.query))
 
 
 def _urge(request: DeskRequest, receipts: QuerySet[Receipt], by: Capacity) -> None:
@@ -356,7 +367,10 @@ def _answers(paper: IssuedDocument, void: bool) -> list[Answer]:
 
 @require_POST
 def urge(request: DeskRequest, pk: str) -> HttpResponse:
-    """Urge all units of a paper that have not acknowledged, or the one whose button was pressed."""
+    """Urge all units of a paper that have not acknowledged, or the one whose button was pressed.
+
+    Back to where it was pressed: the paper, or the same page of the same list.
+    """
     by = _as_clerk(request)
     paper = get_object_or_404(_seen(request), pk=pk)
     receipts = paper.receipts.all()
@@ -364,7 +378,9 @@ def urge(request: DeskRequest, pk: str) -> HttpResponse:
         key = request.POST["receipt"]
         receipts = receipts.filter(pk=key if key.isascii() and key.isdigit() and len(key) < 18 else 0)
     _urge(request, receipts, by)
-    return redirect("desk:distribution" if "back" in request.POST else reverse("desk:distributed", args=[pk]))
+    if "list" not in request.POST:
+        return redirect("desk:distributed", pk)
+    return redirect(reverse("desk:distribution", query=Asked.read(request.POST).query | {"page": request.POST["list"]}))
 
 
 # --- lists of units ------------------------------------------------------------------------------------------
