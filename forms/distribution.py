@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.db.models import Count, Q, QuerySet
+from django.forms.boundfield import BoundField, BoundWidget
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -24,13 +26,44 @@ def open_units() -> QuerySet[Unit]:
     return units.filter(Q(closed_on=None) | Q(closed_on__gt=clock.today()))
 
 
+@dataclass(frozen=True)
+class Branch:
+    """A unit in the tree with those below it; without a tick it only says where they belong."""
+
+    unit: Unit
+    tick: BoundWidget | None
+    has_it: bool
+    below: list[Branch] = field(default_factory=list)
+
+
+class UnitTicks(BoundField):
+    """The units to be ticked, in the tree they belong to."""
+
+    field: UnitChoices
+
+    @property
+    def tree(self) -> list[Branch]:
+        """The uppermost branches: every unit open today and what lies above one, leaves before branches. Two queries."""
+        ticks = {str(tick.data["value"]): tick for tick in self.subwidgets}
+        units, today = list(Unit.objects.with_tree_fields()), clock.today()
+        shown = {key for unit in units if not unit.closed_on or unit.closed_on > today for key in unit.tree_path}
+        found: dict[int | None, Branch] = {}
+        top: list[Branch] = []
+        for unit in units:
+            if unit.pk in shown:
+                found[unit.pk] = Branch(unit, ticks.get(str(unit.pk)), unit.pk in self.field.have)
+                (found[unit.parent_id].below if unit.parent_id in found else top).append(found[unit.pk])
+        for branch in found.values():
+            branch.below.sort(key=lambda each: bool(each.below))
+        return top
+
+
 class UnitChoices(forms.ModelMultipleChoiceField):
-    """Units to be ticked, each set in as deep as it lies in the tree."""
+    """Units to be ticked; those in `have` need it no more."""
 
     widget = forms.CheckboxSelectMultiple
-
-    def label_from_instance(self, unit: Unit) -> str:
-        return "\u2003" * getattr(unit, "tree_depth", 0) + str(unit)
+    bound_field_class = UnitTicks
+    have: frozenset[int] = frozenset()
 
 
 class ListChoices(forms.ModelMultipleChoiceField):
@@ -58,10 +91,11 @@ class SendForm(forms.Form):
 
     def __init__(self, *args: Any, paper: IssuedDocument, **kwargs: Any) -> None:
         super().__init__(*args, **{"label_suffix": "", **kwargs})
-        self.have = set(paper.receipts.values_list("unit", flat=True))
+        self.have = frozenset(paper.receipts.values_list("unit", flat=True))
         units, lists = self.fields["units"], self.fields["lists"]
         assert isinstance(units, UnitChoices)
         assert isinstance(lists, ListChoices)
+        units.have = self.have
         units.queryset = open_units().exclude(pk__in=self.have)
         lists.queryset = DistributionList.objects.annotate(n=Count("units"))
 

@@ -434,6 +434,53 @@ def test_what_is_missing_is_said_beside_the_field(
     assert circular.receipts.count() == 4
 
 
+def drawn(branches: Any, depth: int = 0) -> list[str]:
+    """The tree of units as a page shows it: set in, with what stands for a box."""
+    lines = []
+    for branch in branches:
+        box = "[x]" if branch.has_it else f"[{' ' * bool(branch.tick)}]"
+        lines += [f"{'  ' * depth}{box} {branch.unit}", *drawn(branch.below, depth + 1)]
+    return lines
+
+
+def test_units_to_tick_stand_below_their_own_region_although_it_has_the_paper(
+    circular: Any, chain: Any, browser: Any
+) -> None:
+    chain.expansion.closed_on = chain.other_store.closed_on = clock.today()
+    chain.expansion.save()
+    chain.other_store.save()
+
+    page = browser(chain.clerk).get(reverse("desk:distributed", args=[circular.pk]))
+
+    assert drawn(page.context["form"]["units"].tree) == [
+        "[ ] 星桥数码",
+        "  [ ] 华南大区",
+        "  [ ] 审计室",
+        "  [ ] 品牌部",
+        "  [x] 财务部",
+        "  [ ] 法务部",
+        "  [ ] 行政部",
+        "  [x] 企划部",
+        "  [x] 华东大区",
+        "    [x] 杭州城西店",
+        "    [ ] 苏州湖东店",
+        "  [] 西北拓展区",
+        "    [ ] 西安城南店",
+    ]
+    words = page.content.decode()
+    assert (words.count("<small>已收到</small>"), words.count("<small>已撤销</small>")) == (4, 1)
+    assert words.count('<input type="checkbox" name="units"') == 8
+
+
+def test_ticks_stay_when_the_form_comes_back(circular: Any, chain: Any, browser: Any) -> None:
+    asked = {"units": [chain.neighbour_store.pk, chain.other_region.pk], "purpose": "copy", "due_on": ""}
+
+    answer = browser(chain.clerk).post(reverse("desk:distributed", args=[circular.pk]), asked)
+
+    ticked = re.findall(r'name="units" value="(\d+)"[^>]* checked', answer.content.decode())
+    assert sorted(map(int, ticked)) == sorted(asked["units"])
+
+
 # --- lists -----------------------------------------------------------------------------------------------------
 
 
