@@ -233,12 +233,44 @@ def test_what_is_wrong_is_said_and_nothing_ticked_is_lost(issued: Any, chain: An
     named = refused(title="三月")
     assert ("请至少勾选一份文件" in named, 'value="三月"' in named) == (True, True)
     assert "请至少勾选一份文件" in refused(title="三月", paper=["no key", "'; drop table"])
-    assert "结束早于开始" in refused("?since=2026-03-02&until=2026-03-01", title="三月", paper=[ticked])
+    backwards = refused(show="1", since="2026-03-02", until="2026-03-01", title="三月", paper=[ticked])
+    assert "结束早于开始" in backwards
+    said = ['value="三月"', 'value="2026-03-02"', 'value="2026-03-01"', f'value="{ticked}" id="p{ticked}" checked']
+    assert [words for words in said if words not in backwards] == []
 
     Voiding.objects.create(document=issued[1], reason="误发", by=chain.clerk)
     gone = refused(title="三月", paper=[ticked, str(issued[0].pk)])
     assert ("已不在此列表中" in gone, issued[1].title in gone) == (True, False)
     assert Batch.objects.count() == 0
+
+
+def test_another_filter_loses_neither_ticks_nor_name(issued: Any, chain: Any, browser: Any) -> None:
+    clerk, address = browser(chain.clerk), reverse("desk:new_batch")
+    circular = next(paper for paper in issued if paper.number)
+    first, second = (paper for paper in issued if paper != circular)
+    asked = {"kind": circular.kind, "title": "三月批复", "paper": [str(first.pk), str(circular.pk)]}
+
+    narrowed = clerk.post(address, {**asked, "show": "1"})
+    page = narrowed.content.decode()
+
+    def picked(name: str, answer: Any = narrowed) -> list[tuple[Any, bool]]:
+        return [(row.paper, row.ticked) for row in answer.context[name]]
+
+    assert (narrowed.status_code, picked("rows"), picked("kept")) == (200, [(circular, True)], [(first, True)])
+    said = ['value="三月批复"', "已勾选： <b data-count>2</b>", f'action="{address}?kind={circular.kind}"']
+    assert [words for words in said if words not in page] == []
+
+    cleared = clerk.post(address, {**asked, "clear": "1"})
+    everything = [(paper, paper != second) for paper in issued[::-1]]
+    assert (picked("rows", cleared), picked("kept", cleared)) == (everything, [])
+
+    # "all" is what the list shows, not what stands in the filter and was not asked for yet
+    typed = {"title": "全部", "all": "1", "kind": first.kind}
+    assert clerk.post(f"{address}?kind={circular.kind}", typed).status_code == 302
+    assert list(Batch.objects.get().documents.all()) == [circular]
+
+    assert clerk.post(f"{address}?kind={circular.kind}", asked).status_code == 302
+    assert set(Batch.objects.get(title="三月批复").documents.all()) == {first, circular}
 
 
 def test_nobody_else_puts_together_or_takes(batch: Batch, chain: Any, browser: Any) -> None:

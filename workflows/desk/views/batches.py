@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
@@ -108,35 +110,58 @@ def seen_by(request: DeskRequest) -> QuerySet[IssuedDocument]:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def new_batch(request: DeskRequest) -> HttpResponse:
-    """Clerks: find documents, tick them, put them together."""
+    """Clerks: find documents, tick them, put them together.
+
+    Filter, name and ticks are one form: looking for other documents loses nothing of them. The filter
+    that the list answers stands in the form's address, the one being typed in its fields.
+    """
     post = post_as(request, Role.CLERK)
-    asked = Filter(request.GET)
-    found = seen_by(request).filter(voiding=None).order_by("-issued_at", "-pk")
-    found = asked.among(found) if asked.is_valid() else found.none()
-    form = TogetherForm(request.POST or None, initial={"title": _suggested()})
-    picked = _keys(request.POST.getlist("paper"))
+    typed = Filter({} if "clear" in request.POST else request.POST or request.GET)
+    puts = request.method == "POST" and not {"show", "clear"} & request.POST.keys()
+    asked = Filter(request.GET) if puts else typed
+    standing = seen_by(request).filter(voiding=None).select_related("rendition", "matter__unit")
+    standing = standing.order_by("-issued_at", "-pk")
+    found = asked.among(standing) if asked.is_valid() else standing.none()
+    form = TogetherForm(request.POST if puts else None, initial={"title": request.POST.get("title", _suggested())})
+    ticked = _keys(request.POST.getlist("paper"))
     fault = ""
-    if request.method == "POST" and asked.is_valid():
-        papers = _picked(found, None if "all" in request.POST else picked)
-        fault = _fault(papers, None if "all" in request.POST else picked)
+    if puts:
+        wanted = None if "all" in request.POST else ticked
+        papers = _picked(found if wanted is None else standing, wanted)
+        fault = _fault(papers, wanted)
         if form.is_valid() and not fault:
             batch = put_together(form.cleaned_data["title"], papers, Capacity(request.user, post))
             messages.success(request, _("The print file “%(title)s” is being made.") % {"title": batch.title})
             return redirect("desk:batch", batch.pk)
-    shown = list(found.select_related("rendition", "matter__unit")[: SHOWN + 1])
+    shown = _rows(found[:SHOWN], ticked)
+    kept = _rows(standing.filter(pk__in=ticked).exclude(pk__in=[row.paper.pk for row in shown]), ticked)
+    count = found.count()
     context = {
-        "asked": asked,
-        "query": request.GET.urlencode(),
+        "typed": typed,
+        "query": urlencode({name: value for name, value in asked.data.items() if name in asked.fields and value}),
         "form": form,
         "fault": fault,
-        "picked": picked,
-        "count": found.count(),
-        "more": len(shown) > SHOWN,
+        "count": count,
+        "more": count > len(shown),
         "most": MOST_DOCUMENTS,
-        "rows": [(paper, kind_of(paper.kind).title) for paper in shown[:SHOWN]],
+        "rows": shown,
+        "kept": kept,
+        "ticked": sum(row.ticked for row in [*shown, *kept]),
     }
-    refused = request.method == "POST" or not asked.is_valid()
-    return render(request, "desk/papers/new_batch.html", context, status=422 if refused else 200)
+    return render(request, "desk/papers/new_batch.html", context, status=422 if puts or not asked.is_valid() else 200)
+
+
+@dataclass(frozen=True)
+class Pick:
+    """One document that may be ticked."""
+
+    paper: IssuedDocument
+    kind: str
+    ticked: bool
+
+
+def _rows(papers: QuerySet[IssuedDocument], ticked: set[UUID]) -> list[Pick]:
+    return [Pick(paper, str(kind_of(paper.kind).title), paper.pk in ticked) for paper in papers]
 
 
 def _suggested() -> str:
@@ -155,7 +180,7 @@ def _keys(typed: list[str]) -> set[UUID]:
 
 
 def _picked(found: QuerySet[IssuedDocument], keys: set[UUID] | None) -> list[IssuedDocument]:
-    """All that was found, or what is ticked of it, in the order of issue; one more than fits shows that it is too much."""
+    """All of these, or what is ticked of them, in the order of issue; one more than fits shows that it is too much."""
     papers = found if keys is None else found.filter(pk__in=list(keys)[: MOST_DOCUMENTS + 1])
     return list(papers.order_by("issued_at", "pk")[: MOST_DOCUMENTS + 1])
 
