@@ -23,6 +23,7 @@ PAGES = {
     "a paper's distribution": ("clerk", "/papers/distribution/{paper}/"),
     "distribution lists": ("clerk", "/papers/lists/"),
     "a distribution list": ("clerk", "/papers/lists/new/"),
+    "a new print file": ("clerk", "/papers/batches/new/"),
 }
 
 
