@@ -273,6 +273,18 @@ def test_another_filter_loses_neither_ticks_nor_name(issued: Any, chain: Any, br
     assert set(Batch.objects.get(title="三月批复").documents.all()) == {first, circular}
 
 
+def test_more_than_a_print_file_takes_is_refused_with_every_tick_kept(
+    issued: Any, chain: Any, browser: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("workflows.desk.views.batches.MOST_DOCUMENTS", 2)
+    ticked = {"title": "三月", "paper": [str(paper.pk) for paper in issued]}
+
+    answer = browser(chain.clerk).post(reverse("desk:new_batch"), ticked)
+
+    assert "一个打印文件最多收入 2 份文件，请减少份数。" in answer.content.decode()
+    assert (answer.status_code, [row.ticked for row in answer.context["rows"]]) == (422, [True] * 3)
+
+
 def test_nobody_else_puts_together_or_takes(batch: Batch, chain: Any, browser: Any) -> None:
     queue.render_waiting()
     pages = [reverse(name) for name in CLERKS_PAGES] + [

@@ -188,7 +188,7 @@ def _picked(found: QuerySet[IssuedDocument], keys: set[UUID] | None) -> list[Iss
 def _fault(papers: list[IssuedDocument], keys: set[UUID] | None) -> str:
     """Why these cannot be put together, in words; empty when they can."""
     if len(papers) > MOST_DOCUMENTS or (keys is not None and len(keys) > MOST_DOCUMENTS):
-        return _("A print file takes at most %(most)s documents. Please narrow the filter.") % {"most": MOST_DOCUMENTS}
+        return _("A print file takes at most %(most)s documents. Please take fewer.") % {"most": MOST_DOCUMENTS}
     if keys is not None and len(papers) < len(keys):
         return _("Some of the documents ticked are no longer on this list. Please look again.")
     return "" if papers else _("Please tick at least one document.")
