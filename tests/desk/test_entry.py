@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from workflows.campaigns.models import State
+from workflows.desk import urls
 from workflows.matters.perform import perform
 from workflows.organisation import clock
 from workflows.organisation.models import Person, StandIn
@@ -221,8 +223,24 @@ def test_light_or_dark_is_in_the_first_byte_of_the_page(db, client):
 
 @pytest.mark.parametrize("name", ["language", "theme"])
 def test_choosing_is_a_post_and_leads_nowhere_foreign(name, db, client):
-    assert client.get(reverse(f"desk:{name}")).status_code == 405
+    assert client.get(reverse(f"desk:{name}")).url == reverse("desk:home")
+    assert client.put(reverse(f"desk:{name}")).status_code == 405
     assert client.post(reverse(f"desk:{name}"), {"next": "//evil.example/"}).url == reverse("desk:home")
+
+
+def test_no_address_answers_with_an_empty_page(chain, client):
+    """Somebody asks for a language on the page of a refusal, or enters anew after a night, and is led to such an address."""
+    client.force_login(chain.clerk)
+    some = {"IntConverter": 1, "UUIDConverter": uuid.UUID(int=7), "SlugConverter": "agree", "StringConverter": "x"}
+    answers = {}
+    for page in urls.urlpatterns:
+        asked = {name: type(kind).__name__ for name, kind in page.pattern.converters.items()}
+        address = reverse(f"desk:{page.name}", kwargs={name: some[kind] for name, kind in asked.items()})
+        answers[page.name] = client.get(address).status_code
+
+    assert len(answers) > 50
+    assert [name for name, status in answers.items() if status == 405] == ["leave"]
+    assert {status for name, status in answers.items() if name in ("paper_void", "urge", "retry", "comment")} == {302}
 
 
 def test_the_rail_says_who_i_am_for_whom_and_until_when(chain, client):

@@ -1,9 +1,15 @@
 """The request as every view of the desk receives it: somebody known, with their standing."""
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 from django_htmx.middleware import HtmxDetails
 
 from workflows.organisation.models import Person, Post
@@ -17,6 +23,29 @@ class DeskRequest(HttpRequest):
     user: Person
     standing: Standing
     htmx: HtmxDetails
+
+
+View = Callable[..., HttpResponse]
+
+
+def post_only(page: str, *takes: str) -> Callable[[View], View]:
+    """A view for POST; whoever comes by its address is led to `page`, which takes these of the view's arguments.
+
+    To such an address lead a language chosen on the page of a refusal, and the door after a long break.
+    """
+
+    def decorated(view: View) -> View:
+        posted = require_POST(view)
+
+        @wraps(view)
+        def guarded(request: HttpRequest, **arguments: Any) -> HttpResponse:
+            if request.method in ("GET", "HEAD"):
+                return redirect(page, **{name: arguments[name] for name in takes})
+            return posted(request, **arguments)
+
+        return guarded
+
+    return decorated
 
 
 def address_of(request: HttpRequest) -> str:

@@ -11,12 +11,12 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from forms.base import ActForm
 from forms.decisions import AttachForm, CommentForm, DecisionForm, ReturnForm, TransferForm, questions
 from workflows.desk import matter as read
-from workflows.desk.request import DeskRequest
+from workflows.desk.request import DeskRequest, post_only
 from workflows.matters import attachments
 from workflows.matters.errors import NotYours, Refused, StepOutOfOrder
 from workflows.matters.models import ActKey, Attachment, Comment, Mandate, Matter
@@ -144,7 +144,7 @@ def _task(request: DeskRequest, matter: Matter) -> StepTask:
     return task
 
 
-@require_POST
+@post_only("desk:matter", "reference")
 def transfer(request: DeskRequest, reference: str) -> HttpResponse:
     """Pass a task on to one person."""
     matter = read.visible(request.standing, reference)
@@ -179,7 +179,7 @@ def _passed_on_already(request: DeskRequest, matter: Matter, task: StepTask) -> 
     return given.exists() and mine.exists()
 
 
-@require_POST
+@post_only("desk:matter", "reference")
 def take(request: DeskRequest, reference: str) -> HttpResponse:
     """Put one's name on a task of one's office."""
     matter = read.visible(request.standing, reference)
@@ -187,7 +187,7 @@ def take(request: DeskRequest, reference: str) -> HttpResponse:
     return _handled(request, matter, _("taken"), to_inbox=False)
 
 
-@require_POST
+@post_only("desk:matter", "reference")
 def release(request: DeskRequest, reference: str) -> HttpResponse:
     """Give a task one took back to the office."""
     matter = read.visible(request.standing, reference)
@@ -206,7 +206,7 @@ def _handled(request: DeskRequest, matter: Matter, did: str, *, to_inbox: bool =
 # --- words and files beside the matter --------------------------------------------------------------------
 
 
-@require_POST
+@post_only("desk:matter", "reference")
 def comment(request: DeskRequest, reference: str) -> HttpResponse:
     """Say something beside the matter."""
     matter = read.visible(request.standing, reference)
@@ -220,7 +220,7 @@ def comment(request: DeskRequest, reference: str) -> HttpResponse:
     return _discussion(request, reference)
 
 
-@require_POST
+@post_only("desk:matter", "reference")
 def attach(request: DeskRequest, reference: str) -> HttpResponse:
     """Lay a file beside the matter."""
     matter = read.visible(request.standing, reference)
@@ -249,7 +249,7 @@ def _purpose(request: DeskRequest, matter: Matter) -> str:
     return Attachment.Purpose.REPORT if "hand_in" in mine else Attachment.Purpose.DISCUSSION
 
 
-@require_POST
+@post_only("desk:inbox")
 def detach(request: DeskRequest, pk: Any) -> HttpResponse:
     """Take one's own file back."""
     file = get_object_or_404(Attachment.objects.select_related("matter"), pk=pk)

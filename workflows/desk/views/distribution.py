@@ -16,7 +16,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
 from documents import distribution
@@ -24,7 +24,7 @@ from documents.base import kind_of
 from documents.models import DistributionList, IssuedDocument, Receipt, Voiding
 from forms.distribution import ListForm, SendForm
 from workflows.desk.inbox import Option
-from workflows.desk.request import DeskRequest, post_as
+from workflows.desk.request import DeskRequest, post_as, post_only
 from workflows.desk.times import Due, day_due, moment
 from workflows.matters.errors import Refused
 from workflows.matters.models import Matter
@@ -133,13 +133,13 @@ def received(request: DeskRequest) -> HttpResponse:
     )
 
 
-@require_POST
+@post_only("desk:received")
 def receive(request: DeskRequest, pk: int) -> HttpResponse:
     """Sign for one paper."""
     return _answer(request, pk, distribution.receive, _("Signed for."))
 
 
-@require_POST
+@post_only("desk:received")
 def receive_all(request: DeskRequest) -> HttpResponse:
     """Sign for every paper the person had before them; what has arrived since is not among them."""
     shown = [int(key) for key in request.POST.getlist("receipt") if key.isascii() and key.isdigit() and len(key) < 18]
@@ -149,7 +149,7 @@ def receive_all(request: DeskRequest) -> HttpResponse:
     return redirect("desk:received")
 
 
-@require_POST
+@post_only("desk:received")
 def acknowledge(request: DeskRequest, pk: int) -> HttpResponse:
     """Acknowledge one paper. Pressed twice, or by two people, it is done once; the page says by whom."""
     return _answer(request, pk, distribution.acknowledge, _("Acknowledged."))
@@ -253,7 +253,7 @@ def sent(request: DeskRequest) -> HttpResponse:
     )
     labels = (("", _("Waiting")), ("overdue", _("Overdue")), ("all", _("All")))
     tabs = [Option(show, label, counts[f"in_{show}"], show == asked.show) for show, label in labels]
-    shown = papers.filter(FILTERS[asked.show]).order_by("-issued_at", "pk").select_related("matter__unit")
+    shown = papers.filter(FILTERS[asked.show]).order_by("-issued_at", "-serial", "pk").select_related("matter__unit")
     pages = Paginator(shown.defer("facts"), PAGE)
     pages.count = counts[f"in_{asked.show}"]
     page = pages.get_page(request.GET.get("page"))
@@ -275,7 +275,7 @@ def _listed(request: DeskRequest, asked: Asked) -> QuerySet[Receipt]:
     return receipts.filter(due_on__lt=clock.today()) if asked.show == "overdue" else receipts
 
 
-@require_POST
+@post_only("desk:distribution")
 def urge_all(request: DeskRequest) -> HttpResponse:
     """Urge every unit the list shows as open, or as overdue."""
     by = _as_clerk(request)
@@ -365,7 +365,7 @@ def _answers(paper: IssuedDocument, void: bool) -> list[Answer]:
     return found
 
 
-@require_POST
+@post_only("desk:distributed", "pk")
 def urge(request: DeskRequest, pk: str) -> HttpResponse:
     """Urge all units of a paper that have not acknowledged, or the one whose button was pressed.
 
@@ -415,7 +415,7 @@ def edit_list(request: DeskRequest, pk: int | None = None) -> HttpResponse:
     )
 
 
-@require_POST
+@post_only("desk:edit_list", "pk")
 def delete_list(request: DeskRequest, pk: int) -> HttpResponse:
     by = _as_clerk(request)
     row = get_object_or_404(DistributionList, pk=pk)

@@ -19,10 +19,10 @@ from django.urls import path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import check_for_language, get_language
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from workflows.desk.context import THEME_COOKIE, THEMES
-from workflows.desk.request import DeskRequest, address_of
+from workflows.desk.request import DeskRequest, address_of, post_only
 from workflows.organisation.models import Person
 
 FAILURES = 5  # wrong passwords for one name from one address, then a pause
@@ -116,7 +116,7 @@ class Leave(LogoutView):
 
 
 @login_not_required
-@require_POST
+@post_only("desk:home")
 def language(request: HttpRequest) -> HttpResponse:
     """Choose the language: stored on the person, and in a cookie for the door."""
     chosen = request.POST.get("language", "")
@@ -129,7 +129,7 @@ def language(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
-@require_POST
+@post_only("desk:home")
 def theme(request: HttpRequest) -> HttpResponse:
     """Choose light, dark, or (anything else) as the device has it."""
     chosen = request.POST.get("theme", "")

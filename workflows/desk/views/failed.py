@@ -12,12 +12,12 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from documents import queue
 from documents.base import kind_of
 from documents.models import Batch, Printing, Rendition
-from workflows.desk.request import DeskRequest, post_as
+from workflows.desk.request import DeskRequest, post_as, post_only
 from workflows.organisation.offices import Capacity
 from workflows.organisation.roles import Role
 
@@ -60,7 +60,7 @@ def failed(request: DeskRequest) -> HttpResponse:
     return render(request, "desk/papers/failed.html", context)
 
 
-@require_POST
+@post_only("desk:failed")
 def retry(request: DeskRequest, pk: UUID) -> HttpResponse:
     """Put one back into the queue. Twice is once."""
     post = post_as(request, Role.ADMINISTRATOR)
@@ -69,7 +69,7 @@ def retry(request: DeskRequest, pk: UUID) -> HttpResponse:
     return redirect("desk:failed")
 
 
-@require_POST
+@post_only("desk:failed")
 def retry_all(request: DeskRequest) -> HttpResponse:
     """Put every one of them back, each with its line on the trail."""
     post = post_as(request, Role.ADMINISTRATOR)

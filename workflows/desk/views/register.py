@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from documents.base import kind_of
 from documents.clerks import as_clerk, as_reader
@@ -23,7 +23,7 @@ from documents.register import Book, books, extracts, print_register
 from documents.voiding import capacity_to_void, hindrance, void
 from forms.register import ReasonForm
 from workflows.desk.inbox import Option, state_label
-from workflows.desk.request import DeskRequest
+from workflows.desk.request import DeskRequest, post_only
 from workflows.matters.errors import Refused
 from workflows.matters.models import Matter
 from workflows.organisation.offices import Capacity
@@ -135,7 +135,7 @@ def register(request: DeskRequest) -> HttpResponse:
     return render(request, "desk/papers/register.html", context)
 
 
-@require_POST
+@post_only("desk:register")
 def register_print(request: DeskRequest) -> HttpResponse:
     """Hand out what the register says now as a document of the office."""
     capacity = reader(request)
@@ -161,7 +161,7 @@ def paper(request: DeskRequest, pk: str) -> HttpResponse:
     return _page(request, _paper(request, pk))
 
 
-@require_POST
+@post_only("desk:paper", "pk")
 def paper_void(request: DeskRequest, pk: str) -> HttpResponse:
     """Void it. What was typed stays when that is refused."""
     seen, form = _paper(request, pk), ReasonForm(request.POST)

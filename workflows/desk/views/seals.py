@@ -10,14 +10,14 @@ from django.urls import path
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from documents.clerks import as_clerk
 from documents.models import Seal
 from documents.sealing import put_in_force, withdraw
 from documents.seals import drawn
 from forms.register import ReasonForm, SealForm
-from workflows.desk.request import DeskRequest
+from workflows.desk.request import DeskRequest, post_only
 from workflows.matters.errors import Refused
 from workflows.organisation.models import Unit
 from workflows.trail import actions
@@ -87,7 +87,7 @@ def seal(request: DeskRequest, pk: int) -> HttpResponse:
     return _seal_page(request, get_object_or_404(Seal.objects.select_related("unit"), pk=pk), ReasonForm())
 
 
-@require_POST
+@post_only("desk:seal", "pk")
 def seal_withdraw(request: DeskRequest, pk: int) -> HttpResponse:
     capacity, form = clerk(request), ReasonForm(request.POST)
     kept = get_object_or_404(Seal.objects.select_related("unit"), pk=pk)
