@@ -14,6 +14,8 @@ from workflows.matters.moves import Move
 from workflows.organisation.models import Person
 
 from .base import ActForm
+from .fields import WordsField
+from .widgets import LongText
 
 ASKED_EVERYWHERE = {"self", "by", "note"}
 
@@ -27,11 +29,11 @@ class DecisionForm(ActForm):
     """One move that takes an opinion and nothing else."""
 
     seat = forms.CharField(required=False, widget=forms.HiddenInput)
-    note = forms.CharField(
+    note = WordsField(
+        long=True,
         required=False,
-        max_length=4000,
         label=_("Opinion"),
-        widget=forms.Textarea(attrs={"rows": 1, "placeholder": _("Opinion (not needed to agree)")}),
+        widget=LongText({"placeholder": _("Opinion (not needed to agree)")}, rows=1),
     )
 
     def __init__(self, *args: Any, matter: Matter, move: Move, **kwargs: Any) -> None:
@@ -88,12 +90,7 @@ class TransferForm(ActForm):
 
     seat = forms.CharField(required=False, widget=forms.HiddenInput)
     person = PersonChoice(Person.objects.none(), label=_("Pass on to"), empty_label=_("choose a person"))
-    note = forms.CharField(
-        max_length=4000,
-        label=_("Reason"),
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": _("Please write the reason.")},
-    )
+    note = WordsField(long=True, label=_("Reason"), error_messages={"required": _("Please write the reason.")})
 
     def __init__(self, *args: Any, receivers: Iterable[Person], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -105,10 +102,10 @@ class TransferForm(ActForm):
 class CommentForm(forms.Form):
     """A word beside the matter."""
 
-    text = forms.CharField(
-        max_length=4000,
+    text = WordsField(
+        long=True,
         label=_("Comment"),
-        widget=forms.Textarea(attrs={"rows": 2}),
+        widget=LongText(rows=2),
         error_messages={"required": _("Please write something.")},
     )
 

@@ -123,6 +123,8 @@ class DayField(forms.DateField):
 class WordsField(forms.CharField):
     """Text without blanks around it; line ends are \\n whatever the browser sends."""
 
+    default_error_messages = {"max_length": _("At most %(limit_value)d characters, please; these are %(show_value)d.")}
+
     def __init__(self, *, long: bool = False, **options: Any) -> None:
         options.setdefault("max_length", 4000 if long else 120)
         if long:
@@ -133,6 +135,11 @@ class WordsField(forms.CharField):
         if isinstance(value, str):
             value = value.replace("\r\n", "\n").replace("\r", "\n")
         return super().to_python(value) or ""
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """No limit for the browser to keep in prose: it would cut off what is pasted, without a word."""
+        attrs = super().widget_attrs(widget)
+        return {} if isinstance(widget, LongText) else attrs
 
 
 class FilesField(forms.FileField):

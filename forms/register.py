@@ -12,10 +12,11 @@ from documents.seals import lacking
 from workflows.organisation.models import Unit
 
 from .base import PaperForm
+from .fields import WordsField
 
 
 class SealForm(PaperForm):
-    """A new seal for a unit. Asked with `GET` it is a preview; what cannot be cut is said beside its field."""
+    """A new seal for a unit. What cannot be cut is said beside its field."""
 
     unit = forms.ModelChoiceField(Unit.objects.none(), label=gettext_lazy("Unit"), empty_label=None)
     name = forms.CharField(
@@ -51,10 +52,10 @@ class SealForm(PaperForm):
 class ReasonForm(PaperForm):
     """Why: it ends up on the trail, and of a voided document on the notice."""
 
-    reason = forms.CharField(
+    reason = WordsField(
+        long=True,
         label=gettext_lazy("Reason"),
         max_length=1000,
-        widget=forms.Textarea({"rows": 3}),
         error_messages={"required": gettext_lazy("Please write the reason.")},
     )
 

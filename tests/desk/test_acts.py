@@ -193,6 +193,18 @@ def test_without_a_reason_the_form_comes_back_with_all_that_was_chosen(move, cam
     assert state_of(campaign) == State.GROUP_REVIEW
 
 
+@pytest.mark.parametrize("move", ["reject", "send_back"])
+def test_a_reason_of_two_lines_is_taken_as_a_browser_sends_it(move, campaign, chain, walk, decide):
+    walk(campaign, to=State.REGION_REVIEW)
+
+    answer = decide(
+        chain.region_manager, campaign, move, note="客流偏高。\r\n\r\n请重新测算。", to="draft", way="again"
+    )
+
+    assert answer.status_code == 302
+    assert campaign.trail.filter(action=move).get().note == "客流偏高。\n\n请重新测算。"
+
+
 def test_a_return_to_a_step_that_is_none_keeps_the_words(campaign, chain, walk, decide):
     walk(campaign, to=State.REGION_REVIEW)
 

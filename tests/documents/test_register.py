@@ -242,7 +242,7 @@ def test_a_void_document_stays_and_a_notice_says_why(
     before = (circular.matter.state, circular.facts)
     client = browser(chain.clerk)
 
-    answer = client.post(reverse("desk:paper_void", args=[circular.pk]), {"reason": REASON})
+    answer = client.post(reverse("desk:paper_void", args=[circular.pk]), {"reason": REASON, "sure": "1"})
 
     assert (answer.status_code, answer["Location"]) == (302, reverse("desk:paper", args=[circular.pk]))
     voiding = Voiding.objects.get(document=circular)
@@ -267,6 +267,36 @@ def test_a_void_document_stays_and_a_notice_says_why(
     text = "".join(text_of(printed(notice)).split())
     said = ["作废通知", circular.number, circular.title, REASON, "冯静怡", circular.matter.reference]
     assert [words for words in said if "".join(words.split()) not in text] == []
+
+
+def test_before_it_is_void_one_reads_what_one_is_about_to_do(circulars: Any, chain: Any, browser: Any) -> None:
+    """Without a script: the reason as a browser sends it, looked at again, changed, and then meant."""
+    (circular,) = circulars(1)
+    client, address = browser(chain.clerk), reverse("desk:paper_void", args=[circular.pk])
+    typed = "  附件预算有误，\r\n重新行文。\r\n"
+
+    asked = client.post(address, {"reason": typed}).content.decode()
+    assert ("Void 星企发〔2026〕1号" in asked, "附件预算有误，<br>重新行文。" in asked) == (True, True)
+    assert ('type="hidden" name="reason"' in asked, "<textarea" in asked, Voiding.objects.count()) == (True, False, 0)
+
+    back = client.post(address, {"reason": typed, "change": "1"}).content.decode()
+    kept = "附件预算有误，\n重新行文。" in back.replace("\r\n", "\n")
+    assert ("<textarea" in back, kept, Voiding.objects.count()) == (True, True, 0)
+
+    client.post(address, {"reason": typed, "sure": "1"})
+    assert Voiding.objects.get().reason == "附件预算有误，\n重新行文。"
+
+
+def test_a_reason_too_long_is_sent_back_whole(circulars: Any, chain: Any, browser: Any) -> None:
+    (circular,) = circulars(1)
+    client, long = browser(chain.clerk), "因" * 1001
+
+    answer = client.post(reverse("desk:paper_void", args=[circular.pk]), {"reason": long, "sure": "1"})
+
+    page = answer.content.decode()
+    said = "At most 1000 characters, please; these are 1001."
+    assert (answer.status_code, said in page, long in page, "maxlength" in page) == (422, True, True, False)
+    assert not Voiding.objects.exists()
 
 
 def test_whoever_sees_the_matter_sees_that_it_is_void(circulars: Any, chain: Any, browser: Any) -> None:
@@ -393,7 +423,9 @@ def test_a_stand_in_voids_for_the_clerk_and_everything_says_so(circulars: Any, c
     today = clock.today()
     StandIn.objects.create(principal=chain.clerk, deputy=chain.resource_centre, starts_on=today, ends_on=today)
 
-    answer = browser(chain.resource_centre).post(reverse("desk:paper_void", args=[circular.pk]), {"reason": REASON})
+    answer = browser(chain.resource_centre).post(
+        reverse("desk:paper_void", args=[circular.pk]), {"reason": REASON, "sure": "1"}
+    )
 
     assert answer.status_code == 302
     voiding = Voiding.objects.get()
@@ -410,7 +442,7 @@ def test_the_offices_own_papers_are_voided_on_a_trail_of_their_own(circulars: An
     (book,) = books()
     (extract,) = print_register(book, capacity=Capacity(chain.auditor, chain.auditor.posts.get()))
 
-    answer = browser(chain.clerk).post(reverse("desk:paper_void", args=[extract.pk]), {"reason": REASON})
+    answer = browser(chain.clerk).post(reverse("desk:paper_void", args=[extract.pk]), {"reason": REASON, "sure": "1"})
 
     assert answer.status_code == 302
     notice = Voiding.objects.get(document=extract).notice

@@ -113,12 +113,13 @@
   };
 
   if (sheet) {
+    const touch = () => sheet.dispatchEvent(new Event("input", { bubbles: true })); // as if somebody had typed
     sheet.addEventListener("click", (event) => {
       const button = event.target.closest("button");
       if (!button) return;
-      if ("add" in button.dataset) { event.preventDefault(); addLine(button); changed = true; }
-      if ("remove" in button.dataset) { event.preventDefault(); removeLine(button); changed = true; }
-      if ("takeSum" in button.dataset) { event.preventDefault(); box(sheet, "budget_total").value = figure(sum()); changed = true; refresh(); }
+      if ("add" in button.dataset) { event.preventDefault(); addLine(button); touch(); }
+      if ("remove" in button.dataset) { event.preventDefault(); removeLine(button); touch(); }
+      if ("takeSum" in button.dataset) { event.preventDefault(); box(sheet, "budget_total").value = figure(sum()); touch(); }
     });
     sheet.addEventListener("input", (event) => {
       if (event.target.matches('[name="starts_on"], [name="attendance"]')) document.querySelector("[data-warnings]")?.remove();
@@ -165,16 +166,12 @@
 
   // --- every sheet ---------------------------------------------------------------------------------
   const form = sheet || report || evaluation;
-  let changed = false;
   if (!form) return;
-  form.addEventListener("input", () => { changed = true; });
   // figures get their separators when one leaves the box, unless they cannot be read
   form.addEventListener("change", (event) => {
     const input = event.target;
     if (input.matches("[data-figure]") && number(input.value) && !input.closest("[data-weight]")) input.value = figure(number(input.value));
   });
-  form.addEventListener("submit", () => { changed = false; });
-  window.addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
 
   const open = (id) => {
     const target = document.getElementById(id);

@@ -163,11 +163,15 @@ def paper(request: DeskRequest, pk: str) -> HttpResponse:
 
 @post_only("desk:paper", "pk")
 def paper_void(request: DeskRequest, pk: str) -> HttpResponse:
-    """Void it. What was typed stays when that is refused."""
+    """Void it, once the person has read what they are about to do. What was typed stays when that is refused."""
     seen, form = _paper(request, pk), ReasonForm(request.POST)
     if capacity_to_void(seen, request.standing) is None:
         void(seen, by=request.user, reason="")  # says why not, as everywhere
     if form.is_valid():
+        if "change" in request.POST:
+            return _page(request, seen, form)
+        if "sure" not in request.POST and not hindrance(seen):
+            return _page(request, seen, form, asking=True)
         try:
             void(seen, by=request.user, reason=form.cleaned_data["reason"])
         except Refused as refusal:
@@ -199,7 +203,12 @@ def _paper(request: DeskRequest, pk: str) -> IssuedDocument:
 
 
 def _page(
-    request: DeskRequest, seen: IssuedDocument, form: ReasonForm | None = None, status: int = 200
+    request: DeskRequest,
+    seen: IssuedDocument,
+    form: ReasonForm | None = None,
+    status: int = 200,
+    *,
+    asking: bool = False,  # whether to void it, the reason being given
 ) -> HttpResponse:
     keeps = next(as_clerk(request.standing, seen.matter.kind if seen.matter else ""), None)
     context = {
@@ -212,6 +221,7 @@ def _page(
         "hindrance": hindrance(seen) if keeps else "",
         "capacity": capacity_to_void(seen, request.standing) if keeps else None,
         "form": form or ReasonForm(),
+        "asking": asking,
     }
     return render(request, "desk/papers/paper.html", context, status=status)
 
