@@ -120,7 +120,7 @@ def test_the_clerk_gives_a_store_a_seal(seal: Any, chain: Any, browser: Any) -> 
     client, address = browser(chain.clerk), reverse("desk:seals")
     words = {"unit": chain.store.pk, "name": "星桥数码杭州城西店", "below": "企划专用章"}
 
-    looked = client.get(address, words).content.decode()
+    looked = client.post(address, {**words, "preview": "1"}).content.decode()
     assert ("<svg" in looked, Seal.objects.count()) == (True, 1)  # a preview cuts nothing
 
     answer = client.post(address, words)
@@ -171,10 +171,10 @@ def test_a_seal_is_withdrawn_once_and_with_a_reason(seal: Any, chain: Any, brows
     client, address = browser(chain.clerk), reverse("desk:seal_withdraw", args=[seal.pk])
 
     assert client.post(address, {"reason": " "}).status_code == 422
-    assert client.post(address, {"reason": "印章破损。"}).status_code == 302
+    assert client.post(address, {"reason": "印章破损，\r\n另刻新章。"}).status_code == 302
     assert client.post(address, {"reason": "又一次。"}).status_code == 302
 
-    assert lines(seal) == [("冯静怡", "", "seal", ""), ("冯静怡", "", "withdraw_seal", "印章破损。")]
+    assert lines(seal) == [("冯静怡", "", "seal", ""), ("冯静怡", "", "withdraw_seal", "印章破损，\n另刻新章。")]
 
 
 def test_the_seals_own_page_lists_what_bears_it(

@@ -31,19 +31,19 @@ PAGE = 50  # papers that bear a seal
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def seals(request: DeskRequest) -> HttpResponse:
-    """Every seal, and for a clerk the form for a new one. `GET` with words in it shows how they would look."""
+    """Every seal, and for a clerk the form for a new one; it shows how the words would look before one is made."""
     if request.method == "POST":
         return _new(request)
     reader(request)
-    asked = "name" in request.GET
-    form = SealForm(request.GET if asked else None, initial={"unit": request.GET.get("unit")})
-    if request.htmx and asked:
-        return render(request, "desk/papers/seal_preview.html", _preview(form))
-    return _page(request, form)
+    if request.htmx and "name" in request.GET:
+        return render(request, "desk/papers/seal_preview.html", _preview(SealForm(request.GET)))
+    return _page(request, SealForm(initial={"unit": request.GET.get("unit")}))
 
 
 def _new(request: DeskRequest) -> HttpResponse:
     capacity, form = clerk(request), SealForm(request.POST)
+    if "preview" in request.POST:
+        return _page(request, form)
     if form.is_valid():
         unit = form.cleaned_data["unit"]
         try:
