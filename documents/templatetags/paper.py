@@ -15,6 +15,7 @@ from workflows.policies.reasons import Reason
 
 register = template.Library()
 INNER = str.maketrans("“”", "‘’")  # the quotation marks of a title that stands within quotation marks itself
+SHORT = 10  # lines of a table that is not broken over two pages: some 55 mm
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July",
     "August", "September", "October", "November", "December",
@@ -78,6 +79,13 @@ def cited(paper: dict[str, str]) -> str:
     title = paper["title"].translate(INNER) if get_language() == "en" else paper["title"]
     values = {**paper, "title": title, "day": day(paper["on"])}
     return _("“%(title)s” (%(number)s, %(day)s)") % values if paper["number"] else _("“%(title)s” (%(day)s)") % values
+
+
+@register.filter
+def short(rows: list[dict[str, Any]]) -> str:
+    """What the class of a table says beside `lines`: " short" where all of it is to stand on one page."""
+    count = sum(1 + len(row.get("lines", ())) for row in rows)
+    return " short" if count <= SHORT else ""
 
 
 @register.filter
