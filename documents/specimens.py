@@ -629,6 +629,8 @@ def _campaign_task(chinese: bool) -> Facts:
 @made_up(Paper.CHANGE)
 def _campaign_change(chinese: bool) -> Facts:
     old = _declaration(chinese)
+    why = "一层中庭临时封闭，改到二层。" if chinese else "The atrium is closed for a while."
+    asked, *decided = ({**said, "version": 2} for said in _opinions(chinese))
     new = old.with_(
         venue="二层连廊" if chinese else "The bridge on the second floor",
         reserve=old.reserve + 1_000,
@@ -640,11 +642,11 @@ def _campaign_change(chinese: bool) -> Facts:
         since_version=1,
         base=_cited(chinese),
         last_change={},
-        why="一层中庭临时封闭，改到二层。" if chinese else "The atrium is closed for a while.",
+        why=why,
         differences=frozen.differences(old, new),
         total_before=str(old.total),
         total_after=str(new.total),
-        opinions=[{**said, "version": 2} for said in _opinions(chinese)],
+        opinions=[{**asked, "text": why}, *decided],
         rules=_rules(),
     )
 

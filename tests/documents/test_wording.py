@@ -1,0 +1,53 @@
+"""What papers say, read back from their files: made-up facts, in both languages."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pdfplumber
+import pytest
+
+from documents.press import Press
+from documents.specimens import facts_of
+from workflows.campaigns.models import Paper
+
+pytestmark = pytest.mark.once
+
+LANGUAGES = ["zh-hans", "en"]
+
+
+@pytest.fixture(scope="module")
+def press() -> Iterator[Press]:
+    made = Press()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def words(press: Press) -> Callable[..., str]:
+    """`words(kind, language, **facts)`: all a paper says, without spaces and line ends."""
+
+    def read(kind: str, language: str, **own: Any) -> str:
+        pdf, _pages = press.print(kind, language, {**facts_of(kind, language), **own})
+        with pdfplumber.open(io.BytesIO(pdf)) as document:
+            return together("".join(page.extract_text() for page in document.pages))
+
+    return read
+
+
+def together(text: str) -> str:
+    return "".join(text.split())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", [Paper.APPROVAL, Paper.REJECTION, Paper.CHANGE, Paper.CANCELLATION])
+def test_whatever_was_said_is_printed_once(words: Any, kind: str, language: str) -> None:
+    facts = facts_of(kind, language)
+    said = [*facts.get("opinions", ()), *(facts[name] for name in ("asked", "decision") if name in facts)]
+    texts = {one["text"] for one in said if len(one["text"]) > 8}
+    text = words(kind, language)
+
+    assert {one: text.count(together(one)) for one in texts} == dict.fromkeys(texts, 1)
+    assert texts
