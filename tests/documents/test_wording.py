@@ -9,6 +9,7 @@ from typing import Any
 import pdfplumber
 import pytest
 
+from documents.office import Register
 from documents.press import Press
 from documents.specimens import facts_of
 from workflows.campaigns.models import Paper
@@ -51,3 +52,10 @@ def test_whatever_was_said_is_printed_once(words: Any, kind: str, language: str)
 
     assert {one: text.count(together(one)) for one in texts} == dict.fromkeys(texts, 1)
     assert texts
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_register_parts_a_title_from_its_unit(words: Any, language: str) -> None:
+    lines = facts_of(Register.kind, language)["lines"]
+
+    assert words(Register.kind, language).count(f"{lines[0]['title'][-3:]}·") == len(lines)
