@@ -41,6 +41,7 @@ class VoidFacts(Head):
     voided_number: str  # "" where it had none
     dated: str
     signed_by: frozen.Who
+    automatic: bool  # made by the clock: nobody signed it
     reason: str
 
 
@@ -89,6 +90,7 @@ class VoidNotice(Document):
             "voided_number": paper.number,
             "dated": frozen.instant(paper.issued_at)[:10],
             "signed_by": paper.facts["issuer"],
+            "automatic": paper.issued_by.is_system,
             "reason": reason,
         }
 

@@ -621,6 +621,7 @@ def _campaign_task(chinese: bool) -> Facts:
         chinese,
         declared=frozen.declared(_declaration(chinese)),
         by_clock=True,
+        issuer=_who("系统时钟", "", chinese, "System clock", ""),
         report_due="活动结束后7个工作日内" if chinese else "within 7 working days of the last day",
         base=_cited(chinese),
     )
@@ -745,6 +746,7 @@ def _void_notice(chinese: bool) -> Facts:
         "voided_number": number,
         "dated": "2026-06-24",
         "signed_by": _who("顾维桢", "集团 · 副总裁", chinese, "Gu Weizhen", "Vice-president"),
+        "automatic": False,
         "reason": "承办门店名称有误，已另行发文。"
         if chinese
         else "The host store's name was wrong; a new one is issued.",

@@ -20,7 +20,7 @@ from documents.voiding import MayNotVoid, void
 from workflows.matters.errors import Refused
 from workflows.matters.perform import perform
 from workflows.organisation import clock
-from workflows.organisation.models import Post, StandIn
+from workflows.organisation.models import Person, Post, StandIn
 from workflows.organisation.offices import Capacity
 from workflows.organisation.roles import Role
 from workflows.trail.models import Entry
@@ -297,6 +297,21 @@ def test_a_reason_too_long_is_sent_back_whole(circulars: Any, chain: Any, browse
     said = "At most 1000 characters, please; these are 1001."
     assert (answer.status_code, said in page, long in page, "maxlength" in page) == (422, True, True, False)
     assert not Voiding.objects.exists()
+
+
+def test_a_paper_the_clock_made_is_signed_by_nobody(open_campaign: Any, walk: Any, chain: Any, browser: Any) -> None:
+    campaign = walk(open_campaign(), to="approved")
+    with clock.at(campaign.starts_at):
+        perform(campaign.start, by=Person.objects.system())
+    sheet = IssuedDocument.objects.get(matter=campaign.pk, kind="campaign.task")
+    client, automatic = browser(chain.clerk), "Automatically by the office's system; nobody signed it"
+
+    page = client.get(reverse("desk:paper", args=[sheet.pk])).content.decode()
+    client.post(reverse("desk:paper_void", args=[sheet.pk]), {"reason": REASON, "sure": "1"})
+    notice = Voiding.objects.get(document=sheet).notice
+
+    assert (automatic in page, "Signed by" in page, "System clock" in page) == (True, False, False)
+    assert (notice.facts["automatic"], notice.facts["signed_by"]["person"]) == (True, "系统时钟")
 
 
 def test_whoever_sees_the_matter_sees_that_it_is_void(circulars: Any, chain: Any, browser: Any) -> None:

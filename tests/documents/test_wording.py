@@ -9,7 +9,7 @@ from typing import Any
 import pdfplumber
 import pytest
 
-from documents.office import Register
+from documents.office import Register, VoidNotice
 from documents.press import Press
 from documents.specimens import facts_of
 from workflows.campaigns.models import Paper
@@ -59,3 +59,36 @@ def test_the_register_parts_a_title_from_its_unit(words: Any, language: str) -> 
     lines = facts_of(Register.kind, language)["lines"]
 
     assert words(Register.kind, language).count(f"{lines[0]['title'][-3:]}·") == len(lines)
+
+
+AUTOMATIC = {
+    "zh-hans": (
+        "制发方式由办公系统按规则自动制发（已到开始日期），无人签发。",
+        "由办公系统自动制发，无人签发",
+        "系统时钟",
+    ),
+    "en": (
+        "Automaticallybytheoffice'ssystem,ontherule:thestartdatehascome.Nobodysignedit.",
+        "Automaticallybytheoffice'ssystem;nobodysignedit",
+        "Systemclock",
+    ),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_paper_the_clock_made_says_so_and_names_nobody(words: Any, language: str) -> None:
+    by_rule, by_system, clock = AUTOMATIC[language]
+    sheet = words(Paper.TASK, language)
+    voided = words(VoidNotice.kind, language, automatic=True, signed_by=facts_of(Paper.TASK, language)["issuer"])
+
+    assert (by_rule in sheet, by_system in voided) == (True, True)
+    assert (clock in sheet, clock in voided) == (False, False)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_task_sheet_that_a_person_started_names_them(words: Any, language: str) -> None:
+    planner = facts_of(Paper.DECLARATION, language)["issuer"]
+    label = {"zh-hans": "启动人", "en": "Startedby"}[language]
+    sheet = words(Paper.TASK, language, by_clock=False, issuer=planner)
+
+    assert together(f"{label}{planner['person']} · {planner['post']} · 2026-07-01 10:42") in sheet
