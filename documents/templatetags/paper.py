@@ -1,8 +1,12 @@
-"""How facts are written on paper: days, instants, money, reasons, in the document's language."""
+"""How facts are written on paper: days, instants, money, reasons, in the document's language.
+
+A day is 2026年11月26日 or 26 November 2026 in running text and among facts, 2026-11-26 in the column
+of a table; an instant is 2026-11-26 10:42 everywhere.
+"""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -35,8 +39,12 @@ def day(stored: str) -> str:
 
 @register.filter
 def instant(stored: str) -> str:
-    """ "2026-11-26T10:42" → 2026-11-26 10:42, as it was on the office's clock."""
-    return datetime.fromisoformat(stored).strftime("%Y-%m-%d %H:%M")
+    """ "2026-11-26T10:42" → 2026-11-26 10:42, as it was on the office's clock.
+
+    The first minute of a day stands for the day: it is the clock's, which does what is due on a day when that begins.
+    """
+    day_, _t, time = stored.partition("T")
+    return day_ if time in ("", "00:00") else f"{day_} {time}"
 
 
 @register.filter

@@ -8,10 +8,12 @@ from typing import Any
 
 import pdfplumber
 import pytest
+from django.utils.translation import override
 
 from documents.office import Register, VoidNotice
 from documents.press import Press
-from documents.specimens import facts_of
+from documents.specimens import facts_of, kinds_made_up
+from documents.templatetags.paper import day, instant
 from workflows.campaigns.models import Paper
 
 pytestmark = pytest.mark.once
@@ -92,3 +94,23 @@ def test_a_task_sheet_that_a_person_started_names_them(words: Any, language: str
     sheet = words(Paper.TASK, language, by_clock=False, issuer=planner)
 
     assert together(f"{label}{planner['person']} · {planner['post']} · 2026-07-01 10:42") in sheet
+
+
+def test_days_and_instants_are_written_in_one_way_each() -> None:
+    stored = ["2026-07-01", "2026-07-01T00:00", "2026-07-01T10:42"]
+
+    assert [instant(value) for value in stored] == ["2026-07-01", "2026-07-01", "2026-07-01 10:42"]
+    for language, written in (("zh-hans", "2026年7月1日"), ("en", "1 July 2026")):
+        with override(language):
+            assert day(stored[0]) == written
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", kinds_made_up())
+def test_no_paper_says_the_first_minute_of_a_day(words: Any, kind: str, language: str) -> None:
+    """What the clock does as a day begins is of that day, not of its midnight."""
+    facts = facts_of(kind, language)
+    said = [{**one, "at": "2026-06-26T00:00"} for one in facts.get("opinions", ())]
+    own = {"issued_at": "2026-07-01T00:00"} | ({"opinions": said} if said else {})
+
+    assert "00:00" not in words(kind, language, **own)

@@ -16,13 +16,24 @@ from workflows.organisation.calendar import DAY, WorkingCalendar, start_of
 
 
 def moment(at: datetime) -> str:
-    """ "today 09:12", "20 Nov 09:12"; with the year when it is not this one."""
+    """ "today 09:12", "20 Nov 09:12"; with the year when it is not this one.
+
+    The very beginning of a day is the day itself: "today", "20 Nov".
+    """
     local, today = timezone.localtime(at), clock.today()
+    whole_day = at == start_of(local.date())
     if local.date() == today:
-        return _("today %(time)s") % {"time": f"{local:%H:%M}"}
+        return _("today") if whole_day else _("today %(time)s") % {"time": f"{local:%H:%M}"}
     # Translators: date formats of Django's date filter; the first is used within the current year.
     pattern = _("j M") if local.year == today.year else _("j M Y")
-    return f"{date_format(local, pattern)} {local:%H:%M}"
+    written = date_format(local, pattern)
+    return written if whole_day else f"{written} {local:%H:%M}"
+
+
+def stamp(at: datetime) -> str:
+    """ "2026-11-20 09:12"; "2026-11-20" for the very beginning of a day."""
+    local = timezone.localtime(at)
+    return f"{local:%Y-%m-%d}" if at == start_of(local.date()) else f"{local:%Y-%m-%d %H:%M}"
 
 
 class Span(TextChoices):

@@ -32,6 +32,12 @@ def moment(at: datetime | None) -> str:
     return "" if at is None else times.moment(at)
 
 
+@register.filter
+def stamp(at: datetime) -> str:
+    """ "2026-11-20 09:12"; "2026-11-20" for the very beginning of a day."""
+    return times.stamp(at)
+
+
 @register.simple_tag
 def due(at: datetime | None) -> times.Due | None:
     """`{% due task.due_at as deadline %}`: words and tone. Loads the calendar: for single deadlines, not for lists."""
