@@ -29,7 +29,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
         parser.add_argument("--json", action="store_true", help="for programs: a list with one entry a file")
-        parser.add_argument("--language", default=settings.LANGUAGE_CODE, choices=dict(settings.LANGUAGES))
+        parser.add_argument(
+            "--language",
+            default=settings.LANGUAGE_CODE,
+            choices=dict(settings.LANGUAGES),
+            help="of all that is said (default: %(default)s, the office's)",
+        )
 
     def handle(self, *args: Any, files: list[Path], language: str, **options: Any) -> None:
         findings: list[tuple[Path, Finding]] = []
@@ -39,20 +44,22 @@ class Command(BaseCommand):
                 try:
                     with path.open("rb") as file:
                         findings.append((path, examine(file.read(MOST_BYTES + 1))))
-                except OSError as error:
-                    unreadable.append(f"{path}: {error.strerror}")
+                except FileNotFoundError:
+                    unreadable.append(_("There is no file %(path)s.") % {"path": path})
+                except OSError:
+                    unreadable.append(_("The file %(path)s cannot be read.") % {"path": path})
             if options["json"]:
                 entries = [entry(path, finding) for path, finding in findings]
                 self.stdout.write(json.dumps(entries, ensure_ascii=False, indent=1))
             else:
                 for path, finding in findings:
                     self._print(path, finding)
-        if unreadable:
-            raise CommandError("\n".join(unreadable), returncode=UNREADABLE)
-        if not all(finding.genuine for _path, finding in findings):
-            raise CommandError("Not every file is genuine.", returncode=NOT_GENUINE)
-        if any(finding.verdict != Verdict.CURRENT for _path, finding in findings):
-            raise CommandError("Every file is genuine, but not every one still counts.", returncode=SUPERSEDED)
+            if unreadable:
+                raise CommandError("\n".join(unreadable), returncode=UNREADABLE)
+            if not all(finding.genuine for _path, finding in findings):
+                raise CommandError(_("Not every file is genuine."), returncode=NOT_GENUINE)
+            if any(finding.verdict != Verdict.CURRENT for _path, finding in findings):
+                raise CommandError(_("Every file is genuine, but not every one still counts."), returncode=SUPERSEDED)
 
     def _print(self, path: Path, finding: Finding) -> None:
         style = self.style.SUCCESS if finding.verdict == Verdict.CURRENT else self.style.ERROR
