@@ -547,8 +547,8 @@ def _rules() -> list[dict[str, Any]]:
     ]
 
 
-def _files() -> list[frozen.File]:
-    return [{"name": "现场平面图.pdf", "size": 482_113, "digest": "9f2c" * 16}]
+def _files(chinese: bool) -> list[frozen.File]:
+    return [{"name": "现场平面图.pdf" if chinese else "Floor plan.pdf", "size": 482_113, "digest": "9f2c" * 16}]
 
 
 @made_up(Paper.DECLARATION)
@@ -562,7 +562,7 @@ def _campaign_declaration(chinese: bool) -> Facts:
             if chinese
             else "1,600 people are expected: the police permit must be applied for 20 days ahead."
         ],
-        files=_files(),
+        files=_files(chinese),
     )
 
 
@@ -684,7 +684,7 @@ def _campaign_report(chinese: bool) -> Facts:
         summary=report.summary,
         lessons=report.lessons,
         late=False,
-        files=_files(),
+        files=_files(chinese),
         base=_cited(chinese),
     )
 

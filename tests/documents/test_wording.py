@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,11 +11,14 @@ import pdfplumber
 import pytest
 from django.utils.translation import override
 
+from documents.frozen import who
 from documents.office import Register, VoidNotice
 from documents.press import Press
 from documents.specimens import facts_of, kinds_made_up
 from documents.templatetags.paper import day, instant
 from workflows.campaigns.models import Paper
+from workflows.organisation.models import Person, Post, Unit
+from workflows.organisation.roles import Role
 
 pytestmark = pytest.mark.once
 
@@ -114,3 +118,29 @@ def test_no_paper_says_the_first_minute_of_a_day(words: Any, kind: str, language
     own = {"issued_at": "2026-07-01T00:00"} | ({"opinions": said} if said else {})
 
     assert "00:00" not in words(kind, language, **own)
+
+
+def test_an_english_paper_is_english_but_for_the_numbers_of_papers(words: Any) -> None:
+    """A number is what it is, in whatever language it is cited: 星企发〔2026〕18号."""
+    number = re.compile(r"(集发|集函|集纪|星企发)?(〔\d{4}〕)?(\d+号)?")
+    left = {kind: re.findall(r"[\u3400-\u9fff]+", number.sub("", words(kind, "en"))) for kind in kinds_made_up()}
+
+    assert left == {kind: [] for kind in kinds_made_up()}
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "said"),
+    [
+        ("zh-hans", "分管副总裁", "星桥数码 · 分管副总裁"),
+        ("en", "分管副总裁", "Star Bridge Digital · Vice-president"),
+        ("en", "Vice-president for sales", "Star Bridge Digital · Vice-president for sales"),
+        ("en", "", "Star Bridge Digital · Vice-president"),
+    ],
+)
+def test_a_post_is_named_in_the_papers_language(language: str, title: str, said: str) -> None:
+    group = Unit(kind=Unit.Kind.GROUP, name="星桥数码", name_en="Star Bridge Digital")
+    person = Person(name="陶静文", name_en="Tao Jingwen")
+    with override(language):
+        acted = who(person, Post(person=person, role=Role.VICE_PRESIDENT, unit=group, title=title), None)
+
+    assert acted == {"person": {"zh-hans": "陶静文", "en": "Tao Jingwen"}[language], "post": said, "principal": ""}
