@@ -278,6 +278,76 @@ def test_minutes_name_the_meeting_and_who_was_there() -> None:
     assert (present.font, present.text[:8]) == ("Hei", "出席：顾维桢、陆")
 
 
+def test_names_of_who_was_there_stay_whole_and_hang_below_the_first() -> None:
+    pages = specimen("specimen.minutes").pages
+    lines = [line for page in pages for line in lines_of(page)]
+    at = next(n for n, line in enumerate(lines) if line.text.startswith("出席"))
+    first, second, excused = lines[at : at + 3]
+
+    assert (first.text, second.text, excused.text) == (
+        "出席：顾维桢、陆之远、唐蕾、叶知秋、方敏、沈若兰、",
+        "梁国栋",
+        "请假：韩正",
+    )
+    assert (first.left, excused.left) == (near(26 + 2 * CHARACTER), near(26 + 2 * CHARACTER))
+    assert second.left == near(26 + 5 * CHARACTER)
+    assert [second.top - first.top, excused.top - second.top] == [near(LINE)] * 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "page", "listed"),
+    [
+        ("specimen.circular", 2, ["附件：专题任务分工表"]),
+        ("specimen.letter", 0, ["附件：门店营销支持办法（征求意见稿）"]),
+        ("campaign.circular", 1, ["附件：1. 预算", "2. 进度安排"]),
+    ],
+)
+def test_annexes_are_listed_below_an_empty_line_and_a_single_one_has_no_number(
+    kind: str, page: int, listed: list[str]
+) -> None:
+    lines = lines_of(specimen(kind).pages[page])
+    at = next(n for n, line in enumerate(lines) if line.text.startswith("附件："))
+    found = lines[at : at + len(listed)]
+    edge = 28 if page % 2 == 0 else 26
+
+    assert [line.text for line in found] == listed
+    assert found[0].top - lines[at - 1].top == near(2 * LINE)
+    assert found[0].left == near(edge + 2 * CHARACTER)
+    assert [line.left for line in found[1:]] == [near(edge + 5 * CHARACTER)] * (len(listed) - 1)
+
+
+def test_an_annex_is_named_in_the_corner_and_titled_on_the_third_line(circular: Any) -> None:
+    which, title = lines_of(circular.pages[3])[:2]
+
+    assert (which.text, which.font, which.points) == ("附件", "Hei", 16)
+    assert (which.left, which.top) == (near(26), near(37))
+    assert (title.text, title.font, title.points, title.middle) == ("专题任务分工表", "Biao", 22, near(104))
+    assert title.top == pytest.approx(37 + 2 * LINE, abs=1)
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_no_page_holds_the_seal_without_a_line_of_the_text(language: str) -> None:
+    """However long the text is: no list of annexes, no name and date on a page of their own."""
+    facts, press = facts_of("specimen.circular", language), Press()
+    words = {"zh-hans": "请认真实施。", "en": "Carry it out."}[language]
+    begin_with, counts = [], set()
+    try:
+        for extra in range(0, 24, 2):
+            filler = [{"style": "paragraph", "text": words}] * extra
+            pdf, pages = press.print("specimen.circular", language, {**facts, "blocks": [*facts["blocks"], *filler]})
+            with pdfplumber.open(io.BytesIO(pdf)) as printed:
+                (sealed,) = [page for page in printed.pages if any(curve.get("stroke") for curve in page.curves)]
+                begin_with.append(lines_of(sealed)[0].text)
+            counts.add(pages)
+    finally:
+        press.close()
+
+    assert [
+        text for text in begin_with if text.startswith(("附件", "Annex", facts["group"], "（签发", "(Signed"))
+    ] == []
+    assert len(counts) > 1
+
+
 @pytest.mark.parametrize("name", ["specimen.circular", "specimen.letter", "specimen.minutes"])
 def test_english_papers_keep_the_same_type_area(name: str) -> None:
     for page in specimen(name, "en").pages:
