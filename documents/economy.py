@@ -15,6 +15,10 @@
   identifier; and streams are packed at zlib's slowest level, which saves little and takes most of
   the time.
 
+It relies on what our sheets and drawings keep to: every page of one size and no length that hangs on
+it (vw, vh), nothing of the body's moved up to the page (overflow), no markers on paths
+(tests/documents/test_render.py).
+
 None of it changes what a page shows; the same facts still give the same bytes, in whatever order
 documents come (tests/documents/test_archive.py). `manage.py bench documents` says what it is worth.
 """
@@ -256,7 +260,9 @@ class Pictures(dict[str, Any]):
 
     def __setitem__(self, url: str, picture: Any) -> None:
         super().__setitem__(url, picture)
-        if url.startswith("data:image/svg+xml") and len(_drawings) < PICTURES:
+        if url.startswith("data:image/svg+xml"):
+            if len(_drawings) >= PICTURES:
+                _drawings.clear()
             kept = _drawings[url] = copy(picture)
             kept._context = None  # all that was laid out of the first page; only words in a drawing ask for it
 
@@ -273,5 +279,6 @@ def draw_path(svg: Any, node: Any, font_size: float) -> None:
         return
     before = len(written)
     _draw_path(svg, node, font_size)
-    if len(_outlines) < REMEMBERED:
-        _outlines[outline] = b"\n".join(pydyf._to_bytes(part) for part in written[before:])
+    if len(_outlines) >= REMEMBERED:
+        _outlines.clear()
+    _outlines[outline] = b"\n".join(pydyf._to_bytes(part) for part in written[before:])
