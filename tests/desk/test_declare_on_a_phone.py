@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from workflows.campaigns.models import Campaign, State
 
-pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.once, pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 
 
 def faults(page):

@@ -4,7 +4,7 @@ import pytest
 
 from documents.models import IssuedDocument
 
-pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.once, pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 
 
 def ticked(page):

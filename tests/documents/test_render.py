@@ -26,6 +26,8 @@ from documents.seals import drawn
 from documents.specimens import facts_of
 from documents.templatetags.paper import cited
 
+pytestmark = pytest.mark.once
+
 STYLES = Path(documents.__file__).parent / "styles"
 
 

@@ -13,6 +13,8 @@ from forms.fields import CountField, DayField, FigureField, WordsField, read_fig
 from forms.widgets import DayInput, FigureInput
 from workflows.organisation.figures import figure
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("typed", "meant"),

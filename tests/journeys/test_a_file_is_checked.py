@@ -17,7 +17,7 @@ from documents import queue, store
 from documents.models import IssuedDocument, Rendition
 from documents.verify import MOST_BYTES, Wrong
 
-pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.once, pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 
 DROP = """([name, content]) => {
     const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.once, pytest.mark.journey]
 
 
 def test_everybody_gets_a_browser_of_their_own(chain, open_page):

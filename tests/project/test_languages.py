@@ -11,6 +11,8 @@ from babel.messages.pofile import read_po
 from django.conf import settings
 from django.utils.translation.template import templatize
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(settings.BASE_DIR)
 HOUSES = ("project", "workflows", "forms", "documents")
 KEYWORDS = {
