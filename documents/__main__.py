@@ -1,8 +1,8 @@
 """The child's side of the press: `python -m documents <pid of the worker>` answers every job it is handed.
 
-A line each way: the job's number and JSON one way, JSON with that number the other. The first line it
-writes says that it is ready, or why it will never be; every answer carries the memory it holds. It knows no database, and once it is ready it opens nothing
-else either: see sandbox.py.
+A line each way: the job's number and JSON one way, JSON with that number the other. The first line
+it writes says that it is ready, or why it will never be; every answer carries the memory it holds.
+It knows no database, and once it is ready it opens nothing else either: see sandbox.py.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import os
 import resource
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -43,9 +44,9 @@ def main() -> None:
     try:
         memory, made_with = load()
     except Exception as error:
-        say(answers, {"number": 0, "broken": _named(error)})
+        say(answers, 0, {"broken": _named(error)})
         return
-    say(answers, {"number": 0, "made_with": made_with, "memory": memory()})
+    say(answers, 0, {"made_with": made_with, "memory": memory()})
     work(sys.stdin, answers, memory)
 
 
@@ -89,30 +90,31 @@ def work(jobs: IO[str], answers: IO[str], memory: Callable[[], int]) -> None:
     """Answer every line of `jobs` until there are no more, or until one has left the process in doubt."""
     for line in jobs:
         number, _, job = line.partition(" ")
+        told = partial(say, answers, int(number))
         grant_time()
         trouble: Trouble | None = None
-
-        def one_more(count: int, number: str = number) -> None:
-            grant_time()
-            say(answers, {"number": int(number), "so_far": count})
-
         try:
-            answer = make(json.loads(job), one_more)
+            answer = make(json.loads(job), told)
         # FatalURLFetchingError, for one, is no Exception; whatever it was, the worker is owed an answer
         except BaseException as error:
             trouble = judged(error)
             answer = _told(trouble)
-        say(answers, {"number": int(number), **answer, "memory": memory()})
+        told({**answer, "memory": memory()})
         if not isinstance(trouble, Unprintable | None):
             return
 
 
-def make(job: dict[str, Any], one_more: Callable[[int], None]) -> dict[str, Any]:
-    """The file of one document, or of many together."""
+def make(job: dict[str, Any], told: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    """The file of one document, or of many together; of these it is told meanwhile how many are laid out."""
     from .render import render
     from .together import together
 
     if "together" in job:
+
+        def one_more(count: int) -> None:
+            grant_time()
+            told({"so_far": count})
+
         printed = together(job["title"], job["together"], one_more)
     else:
         printed = render(Look(**job["look"]), job["facts"])
@@ -148,8 +150,9 @@ def grant_time() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (spent + CPU_SECONDS, resource.RLIM_INFINITY))
 
 
-def say(answers: IO[str], answer: dict[str, Any]) -> None:
-    answers.write(json.dumps(answer) + "\n")
+def say(answers: IO[str], number: int, answer: dict[str, Any]) -> None:
+    """Answer the job with that number; 0: what started the press."""
+    answers.write(json.dumps({"number": number, **answer}) + "\n")
     answers.flush()
 
 

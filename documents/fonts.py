@@ -62,9 +62,10 @@ def font_set() -> str:
 def open_all() -> None:
     """Open every face, so that one made anew meanwhile is no longer met. Raises NoFonts where one is not as it was made."""
     _opened()
-    for family, face in _made()["faces"].items():
-        if hashlib.sha256((folder() / face["file"]).read_bytes()).hexdigest() != face["sha256"]:
-            raise NoFonts(f"{family} is not the face that was made; it is being made anew, or was changed.")
+    if families := foundry.changed(folder(), _made()):
+        raise NoFonts(
+            f"Not the faces that were made: {', '.join(families)}. They are being made anew, or were changed."
+        )
 
 
 def prepare() -> Path:

@@ -112,6 +112,12 @@ def manifest(folder: Path) -> dict[str, Any] | None:
     return whole if all((folder / face["file"]).exists() for face in whole["faces"].values()) else None
 
 
+def changed(folder: Path, whole: Mapping[str, Any]) -> list[str]:
+    """The families whose face is not the one the manifest tells of: being made anew just now, or touched by somebody."""
+    faces = whole["faces"].items()
+    return [family for family, face in faces if _sha256((folder / face["file"]).read_bytes()) != face["sha256"]]
+
+
 def stand_ins(whole: Mapping[str, Any]) -> list[str]:
     """The families that could not be made, for which Song stands in."""
     return [face.family for face in FACES if face.family not in whole["faces"]]

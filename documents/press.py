@@ -132,7 +132,7 @@ class Press:
             self.close()
             child = self._child = self._starter.submit(_start).result()
             assert child.stdout
-            self._answers, self._jobs = BufferedReader(child.stdout), 0  # type: ignore[arg-type]  # typeshed: raw all the same
+            self._answers, self._jobs = os.fdopen(child.stdout.fileno(), "rb", closefd=False), 0
             try:
                 answer = self._hear(child, START_SECONDS, 0)
             except TooHeavy as error:  # a busy machine; that is not the document's fault

@@ -123,3 +123,15 @@ def test_without_any_faces_the_press_says_what_to_do(tmp_path: Path, settings: A
 def _forget() -> None:
     for remembered in (fonts._made, fonts._opened, fonts._advance, fonts.outline):
         remembered.cache_clear()
+
+
+def test_a_face_that_is_not_as_it_was_made_is_named(tmp_path: Path) -> None:
+    made = {
+        "faces": {name: {"file": f"{name}.ttf", "sha256": foundry._sha256(name.encode())} for name in ("Song", "Kai")}
+    }
+    for name in made["faces"]:
+        (tmp_path / f"{name}.ttf").write_text(name)
+
+    assert foundry.changed(tmp_path, made) == []
+    (tmp_path / "Kai.ttf").write_text("Kai, made anew")
+    assert foundry.changed(tmp_path, made) == ["Kai"]
