@@ -23,7 +23,12 @@ FURTHEST = timedelta(days=365)  # from today to the last day a paper may be due:
 def open_units() -> QuerySet[Unit]:
     """Units that exist today, as the tree has them."""
     units: QuerySet[Unit] = Unit.objects.with_tree_fields()
-    return units.filter(Q(closed_on=None) | Q(closed_on__gt=clock.today()))
+    return units.filter(_still_open())
+
+
+def _still_open() -> Q:
+    """`Unit.is_open` today, for the database."""
+    return Q(closed_on=None) | Q(closed_on__gt=clock.today())
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,7 @@ class UnitTicks(BoundField):
         """The uppermost branches: every unit open today and what lies above one, leaves before branches. Two queries."""
         ticks = {str(tick.data["value"]): tick for tick in self.subwidgets}
         units, today = list(Unit.objects.with_tree_fields()), clock.today()
-        shown = {key for unit in units if not unit.closed_on or unit.closed_on > today for key in unit.tree_path}
+        shown = {key for unit in units if unit.is_open(today) for key in unit.tree_path}
         found: dict[int | None, Branch] = {}
         top: list[Branch] = []
         for unit in units:
@@ -124,7 +129,7 @@ class SendForm(forms.Form):
                 distributionlist__in=self.cleaned_data["lists"]
             ).values("unit")
         )
-        open_now = lists.filter(Q(closed_on=None) | Q(closed_on__gt=clock.today())).exclude(pk__in=self.have)
+        open_now = lists.filter(_still_open()).exclude(pk__in=self.have)
         return list(dict.fromkeys([*self.cleaned_data["units"], *open_now.order_by("code")]))
 
 

@@ -70,6 +70,10 @@ class Unit(Shaping, TreeNode):
     def __str__(self) -> str:
         return self.name_en if get_language() == "en" and self.name_en else self.name
 
+    def is_open(self, day: date) -> bool:
+        """Whether it exists on that day; it is closed from `closed_on` on."""
+        return self.closed_on is None or self.closed_on > day
+
     def above(self, kinds: Iterable[str]) -> Unit | None:
         """The nearest unit of one of `kinds`, counting from this one upwards; one query."""
         wanted = frozenset(kinds)

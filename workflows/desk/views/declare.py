@@ -208,7 +208,7 @@ def change(request: DeskRequest, reference: str) -> HttpResponse:
 def _units(standing: Standing) -> list[Unit]:
     """The units the person may declare for: where they themselves are planner today."""
     mine = {hat.post.unit.pk: hat.post.unit for hat in standing.own if hat.post and hat.post.role == Role.PLANNER}
-    return [unit for unit in mine.values() if unit.closed_on is None or unit.closed_on > clock.today()]
+    return [unit for unit in mine.values() if unit.is_open(clock.today())]
 
 
 def _shaped(data: QueryDict) -> QueryDict:
