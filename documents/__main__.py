@@ -1,13 +1,13 @@
 """The child's side of the press: `python -m documents <pid of the worker>` answers every job it is handed.
 
-A line each way: the job's number and JSON one way, JSON with that number the other. The first line
-it writes says that it is ready, or why it will never be; every answer carries the memory it holds.
+A line each way: the job's number and JSON one way, JSON with that number the other, followed by as
+many bytes of a file as it says. The first line it writes says that it is ready, or why it will never
+be; every answer carries the memory it holds.
 It knows no database, and once it is ready it opens nothing else either: see sandbox.py.
 """
 
 from __future__ import annotations
 
-import base64
 import gc
 import json
 import mimetypes
@@ -17,26 +17,28 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import django
 from django.conf import settings
 from django.utils.translation import gettext_noop
 
 from . import sandbox
-from .looks import Look
+from .looks import MOST_BYTES, Look
 from .trouble import PressFailed, TooHeavy, Trouble, Unprintable
+
+if TYPE_CHECKING:
+    from .render import Printed
 
 HERE = Path(__file__).parent
 FLOORS = [HERE.parent / floor for floor in ("documents", "project", "workflows")]  # what the press reads of the house
 
 CPU_SECONDS = 30  # for one document; granted anew for each document of a print file
-MOST_BYTES = 32 << 20  # of a finished file
 
 
 def main() -> None:
     # What a library prints must not end up between the answers.
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     sandbox.end_with(int(sys.argv[1]))
     sandbox.leave_network()
@@ -86,25 +88,26 @@ def configure() -> None:
     django.setup()
 
 
-def work(jobs: IO[str], answers: IO[str], memory: Callable[[], int]) -> None:
+def work(jobs: IO[str], answers: IO[bytes], memory: Callable[[], int]) -> None:
     """Answer every line of `jobs` until there are no more, or until one has left the process in doubt."""
     for line in jobs:
         number, _, job = line.partition(" ")
         told = partial(say, answers, int(number))
         grant_time()
-        trouble: Trouble | None = None
+        trouble, pdf = None, b""
         try:
-            answer = make(json.loads(job), told)
+            printed = make(json.loads(job), told)
+            answer, pdf = {"pages": printed.pages}, printed.pdf
         # FatalURLFetchingError, for one, is no Exception; whatever it was, the worker is owed an answer
         except BaseException as error:
             trouble = judged(error)
             answer = _told(trouble)
-        told({**answer, "memory": memory()})
+        told({**answer, "memory": memory()}, pdf)
         if not isinstance(trouble, Unprintable | None):
             return
 
 
-def make(job: dict[str, Any], told: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+def make(job: dict[str, Any], told: Callable[[dict[str, Any]], None]) -> Printed:
     """The file of one document, or of many together; of these it is told meanwhile how many are laid out."""
     from .render import render
     from .together import together
@@ -120,7 +123,7 @@ def make(job: dict[str, Any], told: Callable[[dict[str, Any]], None]) -> dict[st
         printed = render(Look(**job["look"]), job["facts"])
     if len(printed.pdf) > MOST_BYTES:
         raise Unprintable(gettext_noop("The file would have %(size)s MB."), size=len(printed.pdf) >> 20)
-    return {"pdf": base64.b64encode(printed.pdf).decode(), "pages": printed.pages}
+    return printed
 
 
 def judged(error: BaseException) -> Trouble:
@@ -150,9 +153,9 @@ def grant_time() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (spent + CPU_SECONDS, resource.RLIM_INFINITY))
 
 
-def say(answers: IO[str], number: int, answer: dict[str, Any]) -> None:
+def say(answers: IO[bytes], number: int, answer: dict[str, Any], pdf: bytes = b"") -> None:
     """Answer the job with that number; 0: what started the press."""
-    answers.write(json.dumps({"number": number, **answer}) + "\n")
+    answers.write(json.dumps({"number": number, "size": len(pdf), **answer}).encode() + b"\n" + pdf)
     answers.flush()
 
 

@@ -22,6 +22,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 
 MOST_DOCUMENTS, MOST_PAGES = 500, 2000  # of one print file
+MOST_BYTES = 32 << 20  # of a finished file
 
 
 @dataclass(frozen=True)

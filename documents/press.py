@@ -1,7 +1,7 @@
 """The press: a child process that prints, with a limit on time, on memory and on what it can reach.
 
 The worker keeps one press warm and hands it one job after the other, a line each: its number and
-JSON. A job that hangs or eats too much kills the press, never the worker; the next job gets a fresh
+JSON. What comes back is a line of JSON too, and after it the file. A job that hangs or eats too much kills the press, never the worker; the next job gets a fresh
 one. An answer counts only under its job's number, and a file only with its job's facts inside. What
 the child may do is decided in sandbox.py; here is what it is given, and how long one waits for it.
 """
@@ -9,7 +9,6 @@ the child may do is decided in sandbox.py; here is what it is given, and how lon
 from __future__ import annotations
 
 import atexit
-import base64
 import json
 import os
 import signal
@@ -28,7 +27,7 @@ from django.utils.translation import gettext_noop
 
 from .base import kind_of
 from .fonts import NoFonts, prepare
-from .looks import record_of
+from .looks import MOST_BYTES, record_of
 from .trouble import PressFailed, TooHeavy, Trouble, Unprintable
 from .verify import holds_record
 
@@ -41,7 +40,7 @@ CLOSING_SECONDS = 120  # for writing a print file down once its last document is
 JOBS = 300  # then a fresh press: whatever a library leaks goes with the old one
 MEMORY_BYTES = 400 << 20  # resident after a job; a press that holds more is replaced
 MOST_FACTS = 2 << 20  # characters of one document's facts; more is not even handed over
-MOST_ANSWER = 64 << 20  # characters of one answer
+MOST_ANSWER = 1 << 20  # bytes of the line that says what came of it
 
 # What a child needs to know of the world. Keys, passwords and addresses of databases are not among it.
 PASSED_ON = (
@@ -106,26 +105,26 @@ class Press:
     def _do(self, job: str, one_more: Callable[[int], None] | None = None, parts: int = 0) -> tuple[bytes, int]:
         with self._lock:
             try:
-                answer = self._ask(job, one_more, parts)
+                answer, pdf = self._ask(job, one_more, parts)
             except BaseException:  # an answer nobody heard would wait for the next job
                 self.close()
                 raise
             if answer["memory"] > MEMORY_BYTES or answer.get("trouble", "Unprintable") != "Unprintable":
                 self.close()
-        if "pdf" in answer:
-            return base64.b64decode(answer["pdf"]), answer["pages"]
+        if pdf:
+            return pdf, answer["pages"]
         raise KINDS[answer["trouble"]](answer["sentence"], **answer["values"])
 
-    def _ask(self, job: str, one_more: Callable[[int], None] | None, parts: int) -> dict[str, Any]:
+    def _ask(self, job: str, one_more: Callable[[int], None] | None, parts: int) -> tuple[dict[str, Any], bytes]:
         child = self._ready()
         self._number += 1
         self._say(child, f"{self._number} {job}\n")
-        answer = self._hear(child, SECONDS, self._number)
+        answer, pdf = self._hear(child, SECONDS, self._number)
         while "so_far" in answer:
             if one_more:
                 one_more(answer["so_far"])
-            answer = self._hear(child, CLOSING_SECONDS if answer["so_far"] == parts else SECONDS, self._number)
-        return answer
+            answer, pdf = self._hear(child, CLOSING_SECONDS if answer["so_far"] == parts else SECONDS, self._number)
+        return answer, pdf
 
     def _ready(self) -> subprocess.Popen[bytes]:
         if self._child is None or self._child.poll() is not None or self._jobs >= JOBS:
@@ -134,7 +133,7 @@ class Press:
             assert child.stdout
             self._answers, self._jobs = os.fdopen(child.stdout.fileno(), "rb", closefd=False), 0
             try:
-                answer = self._hear(child, START_SECONDS, 0)
+                answer, _nothing = self._hear(child, START_SECONDS, 0)
             except TooHeavy as error:  # a busy machine; that is not the document's fault
                 raise PressFailed(CANNOT_START, error=error) from error
             if "broken" in answer:
@@ -153,16 +152,19 @@ class Press:
         except OSError:
             pass  # it is gone; what is not heard next says how
 
-    def _hear(self, child: subprocess.Popen[bytes], seconds: float, number: int) -> dict[str, Any]:
-        """The next answer, which must be one to that job; 0: to being started."""
+    def _hear(self, child: subprocess.Popen[bytes], seconds: float, number: int) -> tuple[dict[str, Any], bytes]:
+        """The next answer and the file that comes with it, if one does; an answer to that job, or 0: to being started."""
         assert self._answers
         with _patience(child, seconds) as ran_out:
             line = self._answers.readline(MOST_ANSWER)
-        if line.endswith(b"\n"):
-            answer: dict[str, Any] = json.loads(line)
-            if answer["number"] != number:
-                raise PressFailed(ANOTHER)
-            return answer
+            if whole := line.endswith(b"\n"):
+                answer: dict[str, Any] = json.loads(line)
+                if answer["number"] != number or answer["size"] > MOST_BYTES:
+                    raise PressFailed(ANOTHER)
+                pdf = self._answers.read(answer["size"])
+                whole = len(pdf) == answer["size"]
+        if whole:
+            return answer, pdf
         self.close()
         if ran_out() or child.returncode == -signal.SIGXCPU:
             raise TooHeavy(TOO_LONG)
