@@ -1,23 +1,25 @@
 """What WeasyPrint 70 reckons anew for every document, and a warm press need not.
 
-- The outlines of a seal are read from SVG point by point, in Python; a group has one seal and
-  thousands of papers. They are remembered, and so is the picture they are read from.
-- A face of many megabytes is copied whole before a few of its glyphs are cut out, twice over (see
-  glyphs.py for how it is done here).
-- The style of every element is reckoned anew, though the sheets are the same and so are the pages'
-  elements: it is remembered by what it is reckoned from. Of its two hundred properties nearly all
-  have their initial value or their parent's; that is now asked first.
+- Every rule of the sheets is tried on every element, though the sheets are the same and so are the
+  pages' elements. Where each element of a document stands as one of an earlier document did, as far as
+  our rules can tell, it has that one's style; likewise a page and its margins.
 - The lengths of every box are asked whether they are shares of something; nearly none is, and then
   they are the same for every box of a style.
 - A page is searched for style sheets of its own; ours have none, and may have none.
 - Pango is told about a text's language, face and features for every line of it.
+- A seal is read from SVG and drawn point by point, in Python; a group has one seal and thousands of
+  papers. What was written of it is remembered. A QR code is a new one each time, but it need not become
+  a PNG, be read, packed again and painted: it is drawn.
+- A face of many megabytes is copied whole before a few of its glyphs are cut out, twice over (see
+  glyphs.py for how it is done here).
 - Every object of the file is put into bytes twice, once to be written and once for the file's
-  identifier; and streams are packed at zlib's slowest level, which saves little and takes most of
-  the time.
+  identifier; and streams are packed by zlib at its slowest level. libdeflate takes a fifth of that time
+  for less bytes, which are the same whichever zlib a machine has.
 
-It relies on what our sheets and drawings keep to: every page of one size and no length that hangs on
-it (vw, vh), nothing of the body's moved up to the page (overflow), no markers on paths
-(tests/documents/test_render.py).
+It relies on what our sheets and drawings keep to: rules that ask for no more than TELLING and the
+neighbours that `places` looks at, every page of one size and no length that hangs on it (vw, vh),
+nothing of the body's moved up to the page (overflow), seals of outlines only
+(tests/documents/test_economy.py).
 
 None of it changes what a page shows; the same facts still give the same bytes, in whatever order
 documents come (tests/documents/test_archive.py). `manage.py bench documents` says what it is worth.
@@ -25,23 +27,21 @@ documents come (tests/documents/test_archive.py). `manage.py bench documents` sa
 
 from __future__ import annotations
 
-import zlib
+import re
+from collections.abc import Iterator, Sequence
 from copy import copy
-from functools import cache
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
+import deflate
 import pydyf
 import weasyprint.css
-from cssselect2 import ElementWrapper
-from weasyprint.css import AnonymousStyle, ComputedStyle, StyleFor
-from weasyprint.css.computed_values import PHYSICAL_FUNCTIONS
-from weasyprint.css.properties import INHERITED, INITIAL_NOT_COMPUTED, INITIAL_VALUES
+from weasyprint.css import StyleFor
 from weasyprint.css.tokens import Dimension
 from weasyprint.layout import absolute, block, column, grid, inline, page, percent, table
 from weasyprint.layout import float as floats
 from weasyprint.pdf import fonts
-from weasyprint.svg import TAGS
 from weasyprint.text.ffi import ffi, gobject, harfbuzz, pango
 from weasyprint.text.line_break import Layout
 
@@ -49,107 +49,95 @@ from . import glyphs
 from .fonts import faces
 
 WRITTEN_FOR = "0.13."  # of pydyf; for WeasyPrint's own version see composition.py
-LEVEL = 1
-REMEMBERED = 2048  # outlines: a thousand seals
-PICTURES = 128  # seals and the like, which many documents share
-STYLES = 1500  # some 25 KiB each; all kinds there are, in both languages, have seven hundred
+LEVEL = 1  # of 12: what a higher one saves in bytes it takes in time
+SEALS = 128
+PLACES = (
+    4000  # with some 25 KiB of style for every second one; all kinds there are, in both languages, have two thousand
+)
+TELLING = ("class", "id", "lang", "style")  # the attributes our rules ask for
+LAST = 3  # how many of the last elements in another are told from those before
 
-_compile, _resolve = ElementWrapper._compile, percent.resolve_percentages
-_to_bytes, _write, _draw_path = pydyf._to_bytes, pydyf.PDF.write, TAGS["path"]
-_set_style, _set_up = StyleFor.set_computed_styles, Layout.setup
-_styled, _anonymous = ComputedStyle.__missing__, AnonymousStyle.__missing__
-_outlines: dict[str, bytes] = {}
+_resolve = percent.resolve_percentages
+_to_bytes, _write = pydyf._to_bytes, pydyf.PDF.write
+_style_for, _style_page, _set_up = StyleFor.__init__, page.set_page_type_computed_styles, Layout.setup
 
 
 def install() -> None:
     """Replace what is slow; more than once is once. Raises RuntimeError where pydyf is not the one this was written for."""
     if not pydyf.VERSION.startswith(WRITTEN_FOR):
         raise RuntimeError(f"pydyf {pydyf.VERSION} instead of {WRITTEN_FOR}*")
-    TAGS["path"] = draw_path
-    pydyf.zlib = SimpleNamespace(compress=zlib.compress, compressobj=lambda level: zlib.compressobj(LEVEL))
+    pydyf.zlib = SimpleNamespace(compressobj=Packer)
     pydyf.PDF.write, pydyf._to_bytes = write, to_bytes
     for module in (absolute, block, column, floats, grid, inline, page, table):
         module.resolve_percentages = resolve_percentages
     weasyprint.css.find_stylesheets = lambda *_, **__: ()
-    ElementWrapper._compile = staticmethod(cache(_compile))
     ffi.cdef("PangoLayout * pango_layout_copy (PangoLayout *src);", override=True)
-    StyleFor.set_computed_styles, Layout.setup = set_style, set_up
-    ComputedStyle.__missing__, AnonymousStyle.__missing__ = styled, anonymous
+    StyleFor.__init__, page.set_page_type_computed_styles, Layout.setup = style_for, style_page, set_up
     fonts.get_hb_object_data = as_it_lies
     fonts.Font.subset = subset
 
 
 # --- styles ---------------------------------------------------------------------------------------------
 
-_styles: dict[Any, Any] = {}
+
+class Place:
+    """Where an element stands, as far as our rules can tell; with its style and those of its pseudo-elements."""
+
+    def __init__(self) -> None:
+        self.styles: dict[str | None, Any] = {}
 
 
-def set_style(
-    self: Any,
-    element: Any,
-    parent: Any,
-    root: Any = None,
-    pseudo_type: str | None = None,
-    base_url: str | None = None,
-    target_collector: Any = None,
-) -> None:
-    """As WeasyPrint's, but an element that differs in nothing from an earlier one's, of whatever document, has its style.
+_places: dict[tuple[Any, ...], Place] = {}
 
-    What a style is reckoned from it keeps alive, so that an address in the key cannot come to mean something else.
-    """
-    above = None if pseudo_type is None and element is root else self._computed_styles.get((parent, None))
-    known_above = above is None or getattr(above, "known", False)
-    if not known_above or not hasattr(element, "get") or element.get("style"):
-        return _set_style(self, element, parent, root, pseudo_type, base_url, target_collector)
-    cascaded = self._cascaded_styles.get((element, pseudo_type), {})
-    key = (
-        id(above),
-        pseudo_type,
-        *((name, value if name in ("anchor", "lang") else id(value)) for name, (value, _weight) in cascaded.items()),
-    )
-    if style := _styles.get(key):
-        self._computed_styles[element, pseudo_type] = style
+
+def place_of(*tells: Any) -> Place:
+    return _places.get(tells) or _places.setdefault(tells, Place())
+
+
+def places(root: Any, sheets: Any) -> Iterator[tuple[Any, Place]]:
+    """Every element of a document and where it stands: in what, after what, and how far from the last one beside it."""
+
+    def walk(element: Any, *around: Any) -> Iterator[tuple[Any, Place]]:
+        place = place_of(*around, element.tag, *map(element.get, TELLING))
+        yield element, place
+        before, left = None, len(element)
+        for child in element:
+            left -= 1
+            yield from walk(child, place, before, min(left, LAST))
+            before = child.tag, child.get("class"), before is None
+
+    return walk(root, *(id(sheet) for sheet, _origin, _weight in sheets))
+
+
+def style_for(self: Any, html: Any, sheets: Any, hints: bool, font_config: Any, target_collector: Any) -> None:
+    """As WeasyPrint's StyleFor(), which then tells the style of every element; one new place, and all are reckoned."""
+    if len(_places) >= PLACES:
+        _places.clear()
+    found = dict(places(html.etree_element, sheets))
+    self.root = found[html.etree_element]
+    if not all(place.styles for place in found.values()):
+        _style_for(self, html, sheets, hints, font_config, target_collector)
+        for (element, part), style in self._computed_styles.items():
+            found[element].styles.setdefault(part, style)
+        return
+    self._cascaded_styles, self._sheets, self.font_config = {}, sheets, font_config
+    self.initial_page_sizes = {"box": None, "area": None}
+    self._computed_styles = {
+        (element, part): style for element, place in found.items() for part, style in place.styles.items()
+    }
+    for style in self._computed_styles.values():
         if target_collector and style["anchor"]:
             target_collector.collect_anchor(style["anchor"])
-        return None
-    _set_style(self, element, parent, root, pseudo_type, base_url, target_collector)
-    if len(_styles) >= STYLES:
-        _styles.clear()
-    style = _styles[key] = self._computed_styles[element, pseudo_type]
-    style.known = True
-    return None
 
 
-# properties whose rules look at other values
-_OF_THEIR_OWN = {"display", "float", "page", "position", "text_decoration_line"}
-_INITIAL = {
-    name: value
-    for name, value in INITIAL_VALUES.items()
-    if name not in INHERITED | INITIAL_NOT_COMPUTED | _OF_THEIR_OWN and not name.startswith("text_decoration_")
-}
-_HANDED_DOWN = INHERITED - _OF_THEIR_OWN
-# names like margin_inline_start, which a style sheet may use instead of margin_left
-_LOGICAL = {logical(block="ttb", inline=way) for logical in PHYSICAL_FUNCTIONS.values() for way in ("ltr", "rtl")}
-
-
-def styled(self: Any, name: str) -> Any:
-    """As WeasyPrint's: a property of an element that nobody has asked for yet."""
-    if name not in self.cascaded:
-        if name in _INITIAL and (name not in PHYSICAL_FUNCTIONS or _LOGICAL.isdisjoint(self.cascaded)):
-            value = self[name] = _INITIAL[name]
-            return value
-        if name in _HANDED_DOWN and self.parent_style is not None:
-            value = self[name] = self.parent_style[name]
-            return value
-    return _styled(self, name)
-
-
-def anonymous(self: Any, name: str) -> Any:
-    """The same of a box that has no element."""
-    if name in _INITIAL:
-        value = self[name] = _INITIAL[name]
-        return value
-    return _anonymous(self, name)
+def style_page(page_type: Any, html: Any, style_for: Any) -> None:
+    """As WeasyPrint's: the style of a page and of its margins."""
+    first = page_type.index == 0
+    styles = place_of(style_for.root, page_type.side, page_type.blank, page_type.name, first).styles
+    if not styles:
+        _style_page(page_type, html, style_for)
+        styles.update({part: style for (of, part), style in style_for._computed_styles.items() if of == page_type})
+    style_for._computed_styles.update({(page_type, part): style for part, style in styles.items()})
 
 
 def set_up(self: Any, style: Any) -> None:
@@ -217,6 +205,18 @@ def to_bytes(item: Any) -> bytes:
     return _to_bytes(item)
 
 
+def pack(content: bytes) -> bytes:
+    """In zlib's format."""
+    return bytes(deflate.zlib_compress(content, LEVEL))
+
+
+class Packer:
+    """What pydyf asks zlib for: it hands a stream over in one piece, then wants the end of it."""
+
+    def __init__(self, level: int) -> None:
+        self.compress, self.flush = pack, bytes
+
+
 class Written(pydyf.Object):  # type: ignore[misc]  # the package has no annotations
     """An object that will not change any more."""
 
@@ -253,32 +253,58 @@ def subset(self: Any, to_unicode: dict[int, str], hinting: bool) -> None:
 
 
 class Pictures(dict[str, Any]):
-    """What WeasyPrint has read of pictures: drawings stay for the documents to come, the rest for one document."""
+    """Address of a picture → the picture, for one document: those given, the seals known, and what WeasyPrint reads itself."""
 
-    def __init__(self) -> None:
-        super().__init__(_drawings)
+    def __init__(self, own: dict[str, Any]) -> None:
+        super().__init__(_seals | own)
 
     def __setitem__(self, url: str, picture: Any) -> None:
-        super().__setitem__(url, picture)
         if url.startswith("data:image/svg+xml"):
-            if len(_drawings) >= PICTURES:
-                _drawings.clear()
-            kept = _drawings[url] = copy(picture)
-            kept._context = None  # all that was laid out of the first page; only words in a drawing ask for it
+            if len(_seals) >= SEALS:
+                _seals.clear()
+            picture = _seals[url] = Seal(picture)
+        super().__setitem__(url, picture)
 
 
-_drawings: dict[str, Any] = {}
+_seals: dict[str, Seal] = {}
 
 
-def draw_path(svg: Any, node: Any, font_size: float) -> None:
-    """As WeasyPrint's `path`, remembering what was written for the same outline: it depends on nothing else."""
-    outline = node.get("d", "")
-    written: list[bytes] = svg.stream.stream
-    if known := _outlines.get(outline):
-        written.append(known)
-        return
-    before = len(written)
-    _draw_path(svg, node, font_size)
-    if len(_outlines) >= REMEMBERED:
-        _outlines.clear()
-    _outlines[outline] = b"\n".join(pydyf._to_bytes(part) for part in written[before:])
+class Seal:
+    """A drawing of plain outlines as WeasyPrint reads it from SVG; what was written of it in one size is written again."""
+
+    def __init__(self, picture: Any) -> None:
+        self._picture = copy(picture)
+        self._picture._context = None  # all that was laid out of the first page; only words in a drawing ask for it
+        self._written: dict[tuple[float, float], tuple[bytes, dict[str, Any]]] = {}
+        self.get_intrinsic_size = lru_cache(maxsize=4)(self._picture.get_intrinsic_size)
+
+    def draw(self, stream: Any, width: float, height: float, style: Any) -> None:
+        if (width, height) not in self._written:
+            states: dict[str, Any] = {}  # of the pen, by names that say what they are
+            alone = stream.clone(resources={"ExtGState": states})
+            self._picture.draw(alone, width, height, style)
+            self._written[width, height] = b"\n".join(map(to_bytes, alone.stream)), states
+        written, states = self._written[width, height]
+        stream._resources["ExtGState"].update(states)
+        stream.stream.append(written)
+
+
+class Dots:
+    """A QR code given row by row, a byte of 0 or 1 for each square: as sharp as the printer is."""
+
+    def __init__(self, rows: Sequence[bytes]) -> None:
+        self._rows = rows
+
+    def get_intrinsic_size(self, resolution: float, font_size: float) -> tuple[float, float, float]:
+        return len(self._rows), len(self._rows), 1.0
+
+    def draw(self, stream: Any, width: float, height: float, style: Any) -> None:
+        stream.transform(width / len(self._rows), 0, 0, height / len(self._rows))
+        stream.set_color_rgb(0, 0, 0)
+        for below, row in enumerate(self._rows):
+            runs = (run.span() for run in _DARK.finditer(row))
+            stream.stream += [b"%d %d %d 1 re" % (start, below, end - start) for start, end in runs]
+        stream.fill()
+
+
+_DARK = re.compile(b"\1+")

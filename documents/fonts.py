@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 from threading import Lock
+from types import MappingProxyType
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -43,9 +44,10 @@ def _made() -> dict[str, Any]:
     return whole
 
 
-def faces() -> dict[str, Path]:
+@cache
+def faces() -> Mapping[str, Path]:
     """Family → file of every face there is. Raises NoFonts."""
-    return {family: folder() / face["file"] for family, face in _made()["faces"].items()}
+    return MappingProxyType({family: folder() / face["file"] for family, face in _made()["faces"].items()})
 
 
 def stand_ins() -> list[str]:

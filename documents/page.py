@@ -8,14 +8,13 @@ from __future__ import annotations
 import unicodedata
 from base64 import b64encode
 from dataclasses import dataclass
-from io import BytesIO
+from functools import lru_cache
 from typing import Any
 
 import segno
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
-from PIL import Image
 
 from . import fonts, seals, titles
 from .looks import Look
@@ -54,7 +53,7 @@ def page(look: Look, facts: dict[str, Any], digest: str, leaves: int = 0) -> str
         "kind_title": look.title,
         "code_in_groups": " ".join(facts["code"][start : start + 4] for start in range(0, 12, 4)),
         "facts_digest": digest[:16],
-        "check_picture": quick_response(facts["check_url"]),
+        "check_picture": quick_response(facts["check_url"])[0],
         "title_lines": title_lines(look.family, look.language, shown),
         "leaves": leaves,
     }
@@ -123,13 +122,11 @@ class Signature:
         return cls(*(f"{place:.3f}" for place in places))
 
 
-def quick_response(address: str) -> str:
-    """The QR code of an address as a picture, one dot a module: of eight bits, which need not be made anew for a PDF."""
+@lru_cache(maxsize=4)
+def quick_response(address: str) -> tuple[str, tuple[bytes, ...]]:
+    """The QR code of an address: as a picture for a page, one dot a module; and its rows, a byte of 0 or 1 for each."""
     code = segno.make(address, error="m", mask=4, micro=False)  # any mask can be read; trying all takes time
-    dots = b"".join(bytes(0 if dark else 255 for dark in row) for row in code.matrix)
-    file = BytesIO()
-    Image.frombytes("L", (len(code.matrix), len(code.matrix)), dots).save(file, "PNG")
-    return "data:image/png;base64," + b64encode(file.getvalue()).decode()
+    return code.png_data_uri(border=0), tuple(map(bytes, code.matrix))
 
 
 def picture(svg: str) -> str:

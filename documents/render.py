@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import deflate
 import pydyf
 import weasyprint
 from cssselect2 import ElementWrapper
@@ -30,7 +30,7 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 from . import composition, economy
 from .fonts import faces, font_set, open_all, unprintable
 from .looks import FAMILIES, Look, record_of
-from .page import page
+from .page import page, quick_response
 from .trouble import Unprintable
 
 STYLES = Path(__file__).parent / "styles"
@@ -109,7 +109,7 @@ def made_with() -> str:
     shaping = ffi.string(harfbuzz.hb_version_string()).decode()
     return (
         f"faces {font_set()}, WeasyPrint {weasyprint.VERSION}, pydyf {pydyf.VERSION},"
-        f" Pango {pango_version}, HarfBuzz {shaping}, zlib {zlib.ZLIB_RUNTIME_VERSION}"
+        f" Pango {pango_version}, HarfBuzz {shaping}, deflate {deflate.__version__}"
     )
 
 
@@ -124,30 +124,33 @@ def render(look: Look, facts: dict[str, Any]) -> Printed:
 def lay_out(look: Look, facts: dict[str, Any], record: bytes) -> LaidOut:
     """The pages of one document, not yet written. Raises Unprintable."""
     digest = hashlib.sha256(record).hexdigest()
+    address, rows = quick_response(facts["check_url"])
+    code = {address: economy.Dots(rows)}
     with override(look.language):
-        laid_out = _pages(look, page(look, facts, digest))
+        laid_out = _pages(look, page(look, facts, digest), code)
         if look.family == "circular" and (leaves := _leaves_to_turn(laid_out)):
-            laid_out = _pages(look, page(look, facts, digest, leaves))
+            laid_out = _pages(look, page(look, facts, digest, leaves), code)
     if len(laid_out.pages) > MOST_PAGES:
         raise Unprintable(gettext_noop("The document would have %(count)s pages."), count=len(laid_out.pages))
     return laid_out
 
 
-def _pages(look: Look, source: str) -> LaidOut:
+def _pages(look: Look, source: str, pictures: dict[str, Any]) -> LaidOut:
     if len(source) > MOST_CHARACTERS:
         raise Unprintable(gettext_noop("The text is too long to be printed: %(count)s characters."), count=len(source))
-    if lost := unprintable(source):
+    whole = Page(source)
+    texts = list(whole.etree_element.itertext())
+    if lost := unprintable("".join(texts)):
         named = ", ".join(f"{char} (U+{ord(char):04X})" for char in lost[:10])
         raise Unprintable(gettext_noop("No font can print: %(characters)s"), characters=named)
-    whole = Page(source)
-    for text in whole.etree_element.itertext():
+    for text in texts:
         if len(text) > MOST_UNBROKEN and (run := _UNBROKEN.search(text)):
             raise Unprintable(
                 gettext_noop("The text has %(count)s characters with no place to break the line."), count=len(run[0])
             )
     fonts, styles = _workshop()
     try:
-        return whole.render(font_config=fonts, stylesheets=[styles[look.family]], cache=economy.Pictures())
+        return whole.render(font_config=fonts, stylesheets=[styles[look.family]], cache=economy.Pictures(pictures))
     except FatalURLFetchingError as error:
         raise Unprintable(gettext_noop("The page refers to something outside itself: %(url)s"), url=error) from error
 

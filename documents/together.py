@@ -18,6 +18,7 @@ from django.utils.translation import gettext_noop, override
 from weasyprint.document import DocumentMetadata
 from weasyprint.pdf.stream import Stream
 
+from .economy import pack
 from .looks import MOST_DOCUMENTS, MOST_PAGES, Look, record_of
 from .render import Printed, lay_out
 from .trouble import Unprintable
@@ -110,7 +111,7 @@ class Content(pydyf.Object):  # type: ignore[misc]
 
     def __init__(self, strokes: bytes) -> None:
         super().__init__()
-        self._packed = zlib.compress(strokes)
+        self._packed = pack(strokes)
 
     @property
     def data(self) -> bytes:

@@ -14,6 +14,8 @@ from typing import Any
 
 import pikepdf
 import pytest
+from PIL import Image
+from zxingcpp import read_barcodes
 
 from documents.base import kinds
 from documents.looks import record_of
@@ -122,6 +124,19 @@ def test_nothing_acts_or_reaches_out(specimen: Any) -> None:
         }
         assert targets <= {facts_of(kind, language)["check_url"]}
         assert list(document.attachments) == ["record.json"]
+
+
+def test_the_code_on_it_leads_to_the_check_page(specimen: Any, tmp_path: Path) -> None:
+    """Read off every page, printed as coarsely as an office's fax does."""
+    kind, language, pdf = specimen
+    file = tmp_path / "specimen.pdf"
+    file.write_bytes(pdf)
+    subprocess.run(["pdftoppm", "-r", "150", "-gray", "-png", file, tmp_path / "page"], check=True)
+
+    read = [[code.text for code in read_barcodes(Image.open(page))] for page in sorted(tmp_path.glob("page*.png"))]
+
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        assert read == [[facts_of(kind, language)["check_url"]]] * len(document.pages)
 
 
 def test_the_frozen_facts_are_in_it(specimen: Any) -> None:

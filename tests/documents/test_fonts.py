@@ -121,7 +121,7 @@ def test_without_any_faces_the_press_says_what_to_do(tmp_path: Path, settings: A
 
 
 def _forget() -> None:
-    for remembered in (fonts._made, fonts._opened, fonts._advance, fonts.outline):
+    for remembered in (fonts._made, fonts.faces, fonts._opened, fonts._advance, fonts.outline):
         remembered.cache_clear()
 
 

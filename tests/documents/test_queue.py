@@ -51,7 +51,7 @@ def test_a_waiting_document_is_printed_signed_and_stored(waiting: Rendition, pri
     assert (waiting.unsigned_digest, waiting.unsigned_size) == (hashlib.sha256(unsigned).hexdigest(), len(unsigned))
     assert content.startswith(unsigned)
     assert re.fullmatch(
-        rf"faces {font_set()}, WeasyPrint 70\.0, pydyf 0\.13\.0, Pango [\d.]+, HarfBuzz [\d.]+, zlib [\d.]+",
+        rf"faces {font_set()}, WeasyPrint 70\.0, pydyf 0\.13\.0, Pango [\d.]+, HarfBuzz [\d.]+, deflate 0\.9\.0",
         waiting.made_with,
     )
     signature = signature_of(content)

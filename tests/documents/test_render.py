@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +21,6 @@ import documents
 from documents import press as press_module
 from documents.fonts import faces, unprintable
 from documents.press import Press, PressFailed, TooHeavy, Unprintable
-from documents.seals import drawn
 from documents.specimens import facts_of
 from documents.templatetags.paper import cited
 
@@ -205,14 +203,3 @@ def test_a_job_that_was_interrupted_leaves_nothing_for_the_next(fresh_press: Any
             job()
 
     assert fresh_press.print(*minutes) == wanted
-
-
-def test_the_sheets_and_the_seals_keep_to_what_is_remembered_between_papers() -> None:
-    """See economy.py: a style, a length or an outline is reckoned once, whichever paper it is met in first."""
-    sheets = {path.name: path.read_text() for path in STYLES.glob("*.css")}
-    hanging = re.compile(r"\d(?:vw|vh|vi|vb|vmin|vmax|cq\w+)\b|\b(?:html|body)\b[^{}]*\{[^}]*\boverflow(?:-[xy])?:")
-    sizes = [found for sheet in sheets.values() for found in re.findall(r"@page[^{]*\{[^}]*?\bsize:\s*([^;]+);", sheet)]
-
-    assert {name: hanging.findall(sheet) for name, sheet in sheets.items() if hanging.search(sheet)} == {}
-    assert set(sizes) == {"210mm 297mm"}
-    assert "marker" not in drawn("星桥数码集团", "合同专用章")
