@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 from django.forms.boundfield import BoundField, BoundWidget
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,15 +20,9 @@ from workflows.organisation.models import Unit
 FURTHEST = timedelta(days=365)  # from today to the last day a paper may be due: beyond it a year was mistyped
 
 
-def open_units() -> QuerySet[Unit]:
-    """Units that exist today, as the tree has them."""
-    units: QuerySet[Unit] = Unit.objects.with_tree_fields()
-    return units.filter(_still_open())
-
-
-def _still_open() -> Q:
+def _still_open(prefix: str = "") -> Q:
     """`Unit.is_open` today, for the database."""
-    return Q(closed_on=None) | Q(closed_on__gt=clock.today())
+    return Q(**{f"{prefix}closed_on": None}) | Q(**{f"{prefix}closed_on__gt": clock.today()})
 
 
 @dataclass(frozen=True)
@@ -38,6 +32,7 @@ class Branch:
     unit: Unit
     tick: BoundWidget | None
     has_it: bool
+    is_open: bool
     below: list[Branch] = field(default_factory=list)
 
 
@@ -48,15 +43,20 @@ class UnitTicks(BoundField):
 
     @property
     def tree(self) -> list[Branch]:
-        """The uppermost branches: every unit open today and what lies above one, leaves before branches. Two queries."""
-        ticks = {str(tick.data["value"]): tick for tick in self.subwidgets}
+        """The uppermost branches: every unit open today or to be ticked, and what lies above one, leaves before branches.
+
+        Two queries.
+        """
+        ticks = {int(str(tick.data["value"])): tick for tick in self.subwidgets}
         units, today = list(Unit.objects.with_tree_fields()), clock.today()
-        shown = {key for unit in units if unit.is_open(today) for key in unit.tree_path}
+        shown = {key for unit in units if unit.pk in ticks or unit.is_open(today) for key in unit.tree_path}
         found: dict[int | None, Branch] = {}
         top: list[Branch] = []
         for unit in units:
             if unit.pk in shown:
-                found[unit.pk] = Branch(unit, ticks.get(str(unit.pk)), unit.pk in self.field.have)
+                has_it = unit.pk in self.field.have
+                tick = None if has_it else ticks.get(unit.pk)
+                found[unit.pk] = Branch(unit, tick, has_it, unit.is_open(today))
                 (found[unit.parent_id].below if unit.parent_id in found else top).append(found[unit.pk])
         for branch in found.values():
             branch.below.sort(key=lambda each: bool(each.below))
@@ -68,6 +68,9 @@ class UnitChoices(forms.ModelMultipleChoiceField):
 
     widget = forms.CheckboxSelectMultiple
     bound_field_class = UnitTicks
+    default_error_messages = {
+        "invalid_choice": gettext_lazy("One of these units has been closed meanwhile. Please look through them again.")
+    }
     have: frozenset[int] = frozenset()
 
 
@@ -101,8 +104,9 @@ class SendForm(forms.Form):
         assert isinstance(units, UnitChoices)
         assert isinstance(lists, ListChoices)
         units.have = self.have
-        units.queryset = open_units().exclude(pk__in=self.have)
-        lists.queryset = DistributionList.objects.annotate(n=Count("units"))
+        # those that have it are welcome too: another clerk may have sent it while this one was ticking
+        units.queryset = Unit.objects.with_tree_fields().filter(_still_open())
+        lists.queryset = DistributionList.objects.annotate(n=Count("units", filter=_still_open("units__")))
 
     def clean_due_on(self) -> Any:
         day = self.cleaned_data["due_on"]
@@ -119,7 +123,7 @@ class SendForm(forms.Form):
         if not self.errors and not chosen["lists"] and not chosen["units"]:
             self.add_error("units", _("Please choose a unit or a list."))
         elif not self.errors and not self.recipients():
-            self.add_error("lists", _("Every unit of this list has the paper already."))
+            self.add_error("lists" if chosen["lists"] else "units", _("Every unit chosen has the paper already."))
         return chosen
 
     def recipients(self) -> list[Unit]:
@@ -129,12 +133,13 @@ class SendForm(forms.Form):
                 distributionlist__in=self.cleaned_data["lists"]
             ).values("unit")
         )
-        open_now = lists.filter(_still_open()).exclude(pk__in=self.have)
-        return list(dict.fromkeys([*self.cleaned_data["units"], *open_now.order_by("code")]))
+        open_now = lists.filter(_still_open())
+        chosen = dict.fromkeys([*self.cleaned_data["units"], *open_now.order_by("code")])
+        return [unit for unit in chosen if unit.pk not in self.have]
 
 
 class ListForm(forms.ModelForm):
-    """A list of units with a name."""
+    """A list of units with a name. One closed since it came onto the list stays there until a clerk takes it off."""
 
     units = UnitChoices(
         Unit.objects.none(),
@@ -156,4 +161,5 @@ class ListForm(forms.ModelForm):
         super().__init__(*args, **{"label_suffix": "", **kwargs})
         units = self.fields["units"]
         assert isinstance(units, UnitChoices)
-        units.queryset = open_units()
+        on_it = self.instance.units.values("pk") if self.instance.pk else ()
+        units.queryset = Unit.objects.with_tree_fields().filter(_still_open() | Q(pk__in=on_it))

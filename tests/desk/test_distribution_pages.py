@@ -19,6 +19,7 @@ from workflows.organisation import clock
 from workflows.organisation.calendar import WorkingCalendar
 from workflows.organisation.models import StandIn
 from workflows.organisation.offices import Capacity
+from workflows.organisation.roles import Role
 from workflows.organisation.standing import Standing
 
 pytestmark = pytest.mark.django_db
@@ -398,6 +399,34 @@ def test_a_clerk_sends_further_along_a_list(circular: Any, chain: Any, browser: 
     assert sorted(new) == [("深圳湾店", "copy"), ("苏州湖东店", "copy")]
 
 
+def test_what_another_clerk_sent_meanwhile_is_not_sent_twice(circular: Any, chain: Any, browser: Any) -> None:
+    client, address = browser(chain.clerk), reverse("desk:distributed", args=[circular.pk])
+    asked = {"purpose": "copy", "due_on": "2026-03-18"}
+    colleague = chain.appoint(Role.CLERK, chain.office, "程洛")
+    distribution.send(circular, [chain.other_store], "to", by=Capacity(colleague, colleague.posts.get()))
+
+    both = client.post(address, asked | {"units": [chain.other_store.pk, chain.neighbour_store.pk]}, follow=True)
+    again = client.post(address, asked | {"units": [chain.other_store.pk]})
+
+    assert said(both) == ["已分发至 1 个单位。"]
+    assert (again.status_code, dict(again.context["form"].errors)) == (422, {"units": ["所选单位都已收到此文。"]})
+    assert receipt_of(circular, chain.other_store).purpose == "to"
+
+
+def test_a_unit_closed_while_it_was_being_ticked_is_said_beside_the_units(
+    circular: Any, chain: Any, browser: Any
+) -> None:
+    chain.other_store.closed_on = clock.today()
+    chain.other_store.save()
+    asked = {"units": [chain.other_store.pk, chain.neighbour_store.pk], "purpose": "copy", "due_on": "2026-03-18"}
+
+    answer = browser(chain.clerk).post(reverse("desk:distributed", args=[circular.pk]), asked)
+
+    why = "所选单位中有的已在此期间撤销，请重新核对。"
+    assert (answer.status_code, dict(answer.context["form"].errors)) == (422, {"units": [why]})
+    assert circular.receipts.count() == 4
+
+
 def test_a_year_ahead_is_the_furthest_a_paper_may_be_due(circular: Any, chain: Any, browser: Any) -> None:
     asked = {"units": [chain.other_store.pk], "purpose": "copy", "due_on": "2027-03-09"}
 
@@ -410,7 +439,7 @@ def test_a_year_ahead_is_the_furthest_a_paper_may_be_due(circular: Any, chain: A
     ("changed", "beside", "why"),
     [
         ({"units": []}, "units", "请选择单位或分发名单。"),
-        ({"units": [], "lists": ["list"]}, "lists", "名单上的单位都已收到此文。"),
+        ({"units": [], "lists": ["list"]}, "lists", "所选单位都已收到此文。"),
         ({"due_on": ""}, "due_on", "请填写确认期限。"),
         ({"due_on": "2026-03-06"}, "due_on", "该日期已过。"),
         ({"due_on": "2026-03-14"}, "due_on", "该日为休息日，请选择工作日。"),
@@ -503,6 +532,24 @@ def test_a_clerk_makes_changes_and_deletes_a_list(chain: Any, browser: Any) -> N
         ["名单“华东门店”已删除。"],
     )
     assert not DistributionList.objects.exists()
+
+
+def test_a_unit_closed_since_stays_on_its_list_until_a_clerk_takes_it_off(chain: Any, browser: Any) -> None:
+    row = DistributionList.objects.create(name="各店")
+    row.units.set([chain.store, chain.expansion_store])
+    chain.expansion_store.closed_on = clock.today()
+    chain.expansion_store.save()
+    client, address = browser(chain.clerk), reverse("desk:edit_list", args=[row.pk])
+
+    page = client.get(address)
+    ticked = re.findall(r'name="units" value="(\d+)"[^>]* checked> <span>(.*?)</span>', page.content.decode())
+    client.post(address, {"name": "各门店", "units": [pk for pk, _name in ticked]})
+    shown, kept = client.get(reverse("desk:lists")).content.decode(), set(row.units.all())
+    client.post(address, {"name": "各门店", "units": [chain.store.pk]})
+
+    assert [name for _pk, name in ticked] == ["杭州城西店", "西安城南店 <small>已撤销</small>"]
+    assert "<span>西安城南店 <small>已撤销</small></span>" in shown
+    assert (kept, set(row.units.all())) == ({chain.store, chain.expansion_store}, {chain.store})
 
 
 def test_two_lists_of_one_name_are_refused_and_nothing_ticked_is_lost(chain: Any, browser: Any) -> None:

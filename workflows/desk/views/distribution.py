@@ -392,7 +392,7 @@ def lists(request: DeskRequest) -> HttpResponse:
     """All distribution lists with their units."""
     acts = _reading(request)
     rows = DistributionList.objects.prefetch_related("units")
-    return render(request, "desk/papers/lists.html", {"rows": rows, "acts": acts})
+    return render(request, "desk/papers/lists.html", {"rows": rows, "acts": acts, "today": clock.today()})
 
 
 @never_cache
