@@ -212,14 +212,7 @@ def instant(value: datetime) -> str:
 
 
 def who(person: Person, post: Post | str | None, principal: Person | None) -> Who:
-    return {"person": str(person), "post": _held(post), "principal": str(principal or "")}
-
-
-def _held(post: Post | str | None) -> str:
-    """A post in words. A title of one's own is kept in one language only; in English the role stands for a Chinese one."""
-    if isinstance(post, Post) and get_language() == "en" and not post.title.isascii():
-        return f"{post.unit} · {post.get_role_display()}"
-    return str(post or "")
+    return {"person": str(person), "post": str(post or ""), "principal": str(principal or "")}
 
 
 def acting(capacity: Capacity) -> Who:

@@ -134,18 +134,21 @@ def test_an_english_paper_is_english_but_for_the_numbers_of_papers(words: Any) -
 
 
 @pytest.mark.parametrize(
-    ("language", "title", "said"),
+    ("language", "title", "title_en", "said"),
     [
-        ("zh-hans", "分管副总裁", "星桥数码 · 分管副总裁"),
-        ("en", "分管副总裁", "Star Bridge Digital · Vice-president"),
-        ("en", "Vice-president for sales", "Star Bridge Digital · Vice-president for sales"),
-        ("en", "", "Star Bridge Digital · Vice-president"),
+        ("zh-hans", "分管副总裁", "Vice-president for sales", "星桥数码 · 分管副总裁"),
+        ("zh-hans", "", "Vice-president for sales", "星桥数码 · 副总裁"),
+        ("en", "分管副总裁", "Vice-president for sales", "Star Bridge Digital · Vice-president for sales"),
+        ("en", "分管副总裁", "", "Star Bridge Digital · Vice-president"),
+        ("en", "CTO", "", "Star Bridge Digital · CTO"),
+        ("en", "", "", "Star Bridge Digital · Vice-president"),
     ],
 )
-def test_a_post_is_named_in_the_papers_language(language: str, title: str, said: str) -> None:
+def test_a_post_is_named_in_the_papers_language(language: str, title: str, title_en: str, said: str) -> None:
     group = Unit(kind=Unit.Kind.GROUP, name="星桥数码", name_en="Star Bridge Digital")
     person = Person(name="陶静文", name_en="Tao Jingwen")
     with override(language):
-        acted = who(person, Post(person=person, role=Role.VICE_PRESIDENT, unit=group, title=title), None)
+        post = Post(person=person, role=Role.VICE_PRESIDENT, unit=group, title=title, title_en=title_en)
+        acted = who(person, post, None)
 
     assert acted == {"person": {"zh-hans": "陶静文", "en": "Tao Jingwen"}[language], "post": said, "principal": ""}

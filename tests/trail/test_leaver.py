@@ -33,15 +33,17 @@ def waits_for(person):
 
 
 def test_the_successor_holds_the_posts_and_the_tasks(chain, campaign, walk, leaves):
+    chain.region_manager.posts.update(title="大区总经理", title_en="Regional general manager")
     walk(campaign, to="region_review")
     take(StepTask.objects.get(closed_at=None), by=chain.region_manager)
 
     leaves(chain.region_manager, chain.nobody)
 
     chain.region_manager.refresh_from_db()
+    (post,) = chain.nobody.posts.filter(role=Role.REGION_MANAGER)
+    assert (post.unit, post.title, post.title_en) == (chain.region, "大区总经理", "Regional general manager")
     assert (chain.region_manager.is_active, chain.region_manager.left_on) == (False, clock.today())
     assert not chain.region_manager.holds(Role.REGION_MANAGER)
-    assert chain.nobody.holds(Role.REGION_MANAGER)
     assert waits_for(chain.nobody) == [campaign.reference]
     assert StepTask.objects.get(closed_at=None).taken_by == chain.nobody
     assert not campaign.trail.filter(action="fall_back").exists()

@@ -116,6 +116,7 @@ def _organisation(times: OfficeTime) -> dict[str, Person]:
                 role=held.role,
                 unit=units[held.unit],
                 title=held.title,
+                title_en=people.TITLES[held.title],
                 starts_on=clock.today() if since is None else times.on(since * OFFICE_DAY),
                 ends_on=None if until is None else times.on(until * OFFICE_DAY),
             )

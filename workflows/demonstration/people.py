@@ -53,6 +53,42 @@ def post(role: Role, unit: str, title: str = "") -> Appointment:
     return Appointment(role.value, unit, title)
 
 
+TITLES = {  # in English
+    "中心总经理": "Head of centre",
+    "企划专员": "Planner",
+    "企划主管": "Lead planner",
+    "企划经理": "Planning manager",
+    "企划（兼）": "Planner (concurrent)",
+    "分管副总裁": "Vice-president for marketing",
+    "合规专员": "Compliance officer",
+    "品牌经理": "Brand manager",
+    "大区企划": "Regional planner",
+    "大区总经理": "Regional general manager",
+    "审计主管": "Head of audit",
+    "审计员": "Auditor",
+    "店总": "Store manager",
+    "店总（兼）": "Store manager (concurrent)",
+    "总裁": "President",
+    "拓展区企划": "Area planner",
+    "拓展区总经理": "Area general manager",
+    "文书": "Clerk",
+    "文书主管": "Chief clerk",
+    "法务经理": "Legal manager",
+    "租赁主管": "Leasing officer",
+    "租赁主管（兼）": "Leasing officer (concurrent)",
+    "系统管理员": "System administrator",
+    "系统运维": "System operations",
+    "绩效主管": "Head of performance",
+    "绩效评委": "Performance assessor",
+    "视觉规范": "Visual standards",
+    "财务经理": "Finance manager",
+    "费用审核": "Expense controller",
+    "资源统筹": "Resource planner",
+    "资源顾问": "Resource adviser",
+    "运营负责人": "Head of operations",
+    "高级企划": "Senior planner",
+}
+
 VACANT_SINCE = -6  # the working day on which the expansion area loses its manager
 
 PEOPLE: tuple[tuple[str, str, str, tuple[Appointment, ...]], ...] = (  # user name, name, in English, posts

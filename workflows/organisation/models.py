@@ -143,7 +143,8 @@ class Post(Shaping, models.Model):
     person = models.ForeignKey(Person, models.PROTECT, related_name="posts", verbose_name=_("person"))
     role = models.CharField(_("role"), max_length=24, choices=Role)
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="posts", verbose_name=_("unit"))
-    title = models.CharField(_("title"), max_length=40, blank=True)
+    title = models.CharField(_("post title"), max_length=40, blank=True)
+    title_en = models.CharField(_("post title in English"), max_length=60, blank=True)
     starts_on = models.DateField(_("from"), default=clock.today)
     ends_on = models.DateField(_("until"), null=True, blank=True)
 
@@ -160,7 +161,14 @@ class Post(Shaping, models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.unit} · {self.title or self.get_role_display()}"
+        return f"{self.unit} · {self.own_title or self.get_role_display()}"
+
+    @property
+    def own_title(self) -> str:
+        """The title in the active language; empty where it has none, and the role says what the post is."""
+        if get_language() != "en":
+            return self.title
+        return self.title_en or (self.title if self.title.isascii() else "")
 
     def close(self, last_day: date) -> None:
         """End the post with `last_day`; one that would not have begun by then is as good as never given."""

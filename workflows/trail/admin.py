@@ -334,9 +334,9 @@ class PostAdmin(Dated):
     list_display = ("person", "role", "unit", "title", "starts_on", "ends_on")
     list_filter = ("role",)
     list_select_related = ("person", "unit")
-    search_fields = ("person__name", "person__username", "unit__name", "unit__code", "title")
+    search_fields = ("person__name", "person__username", "unit__name", "unit__code", "title", "title_en")
     autocomplete_fields = ("person", "unit")
-    fields = ("person", "role", "unit", "title", "starts_on", "ends_on")
+    fields = ("person", "role", "unit", "title", "title_en", "starts_on", "ends_on")
     FIXED = ("person", "role", "unit", "starts_on")
 
 

@@ -68,6 +68,7 @@ def _give(post: Post, successor: Person, by: Person) -> None:
             role=post.role,
             unit=post.unit,
             title=post.title,
+            title_en=post.title_en,
             starts_on=starts_on,
             ends_on=post.ends_on,
         )
