@@ -25,7 +25,7 @@ from weasyprint.text.ffi import TO_UNITS, pango
 WRITTEN_FOR = "70."
 HANGING = "，。、；：！？"  # one of these may hang; their ink fills the left half of their square
 
-WORD = re.compile(r"[!-~]{2,}")  # letters and digits, which keep together
+WORD = re.compile(r"[!-~¥€£]{2,}")  # letters and digits, which keep together
 
 _split, _set_text = inline.split_first_line, line_break.Layout.set_text
 
@@ -86,18 +86,29 @@ def justify_line(context: Any, line: Any, extra_width: float) -> None:
         if spaces := inline.count_expandable_spaces(line):
             inline.add_word_spacing(context, line, extra_width / spaces, 0)
         return
-    gaps = _gaps(line) - 1 - _hangs(line)
+    pulls = _pulls(line)
+    gaps = _gaps(pulls[:-1] if _hangs(line) else pulls)
     if gaps > 0:
-        _spread(context, line, extra_width / gaps, 0)
+        spacing = extra_width / gaps
+        _spread(context, line, spacing, -spacing * pulls[0] / 2)
 
 
-def _gaps(box: Any) -> int:
-    """After how many characters of the box the line may open: not within a word of letters, nor within a number."""
+def _pulls(box: Any) -> list[int]:
+    """For every character of the box: 1 where the line may open beside it, 0 within a word of letters or a number."""
     if isinstance(box, boxes.TextBox):
-        return len(box.text) - sum(len(word.group()) - 1 for word in WORD.finditer(box.text))
+        pulls = [1] * len(box.text)
+        for word in WORD.finditer(box.text):
+            pulls[word.start() : word.end()] = [0] * len(word.group())
+        return pulls
     if isinstance(box, boxes.LineBox | boxes.InlineBox):
-        return sum(map(_gaps, box.children))
-    return 0
+        return [pull for child in _in_line(box) for pull in _pulls(child)]
+    return []
+
+
+def _gaps(pulls: list[int]) -> float:
+    """How often the spacing is added between the first and the last of them. Pango puts one half before and one half
+    behind a character, and neither at an end: beside a number there is half a gap."""
+    return sum(pulls) - (pulls[0] + pulls[-1]) / 2 if pulls else 0
 
 
 def _hangs(box: Any) -> bool:
@@ -109,25 +120,24 @@ def _hangs(box: Any) -> bool:
 
 def _spread(context: Any, box: Any, spacing: float, advance: float) -> float:
     """Move every box of the line right by what the characters before it gained; returns what was gained in all."""
+    if not (pulls := _pulls(box)):  # no text in it
+        box.translate(advance, 0)
+        return advance
+    box.position_x += advance + spacing * pulls[0] / 2
+    box.width += spacing * _gaps(pulls)
     if isinstance(box, boxes.TextBox):
-        box.position_x += advance
         layout = line_break.create_layout(box.text, box.style, context, None, spacing)
         layout.hangs = getattr(box.pango_layout, "hangs", False)
         layout.deactivate()
         box.pango_layout = layout
-        gained = spacing * _gaps(box)
-        box.width += gained
-        return advance + gained
-    if isinstance(box, boxes.LineBox | boxes.InlineBox):
-        box.position_x += advance
-        before = advance
-        for child in box.children:
-            if child.is_in_normal_flow():
-                advance = _spread(context, child, spacing, advance)
-        box.width += advance - before
-        return advance
-    box.translate(advance, 0)
+        return advance + spacing * sum(pulls)
+    for child in _in_line(box):
+        advance = _spread(context, child, spacing, advance)
     return advance
+
+
+def _in_line(box: Any) -> list[Any]:
+    return [child for child in box.children if child.is_in_normal_flow()]
 
 
 def set_text(self: Any, text: str, justify: bool = False) -> None:
@@ -145,7 +155,7 @@ def set_text(self: Any, text: str, justify: bool = False) -> None:
     for word in WORD.finditer(text):
         attribute = pango.pango_attr_letter_spacing_new(int(natural * TO_UNITS))
         attribute.start_index = len(text[: word.start()].encode())
-        attribute.end_index = attribute.start_index + len(word.group()) - 1  # its last character takes the gap after it
+        attribute.end_index = attribute.start_index + len(word.group().encode())
         pango.pango_attr_list_change(attributes, attribute)
     pango.pango_layout_set_attributes(self.layout, attributes)
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -126,6 +127,20 @@ def test_no_line_begins_with_a_closing_mark_or_ends_with_an_opening_one() -> Non
     for name in ("specimen.circular", "specimen.letter", "specimen.minutes", "specimen.notice", "campaign.circular"):
         lines = [line for page in specimen(name).pages for line in lines_of(page) if line.points in (14, 16)]
         assert [line.text for line in lines if line.text[0] in CLOSING or line.text[-1] in OPENING] == []
+
+
+def test_a_line_opens_between_its_characters_and_never_within_a_number() -> None:
+    """Even where it has few gaps, as the second page of this approval has."""
+    lines = [line for page in specimen("campaign.circular").pages[:2] for line in lines_of(page) if line.points == 16]
+    figures = [(line, found.span()) for line in lines for found in re.finditer(r"[!-~¥]{2,}", line.text)]
+    within = [
+        after["x0"] - before["x1"]
+        for line, (start, end) in figures
+        for before, after in pairwise(line.chars[start:end])
+    ]
+
+    assert {line.text[start:end] for line, (start, end) in figures} >= {"¥38,000", "43.3%", "9,600,000"}
+    assert (max(within), min(within)) == (pytest.approx(-0.21, abs=0.1), pytest.approx(-0.21, abs=0.1))  # points
 
 
 def test_a_mark_may_hang_outside_and_the_line_still_ends_at_its_edge() -> None:
