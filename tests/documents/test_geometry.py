@@ -314,7 +314,7 @@ def test_names_of_who_was_there_stay_whole_and_hang_below_the_first() -> None:
     [
         ("specimen.circular", 2, ["附件：专题任务分工表"]),
         ("specimen.letter", 0, ["附件：门店营销支持办法（征求意见稿）"]),
-        ("campaign.circular", 1, ["附件：1. 预算", "2. 进度安排"]),
+        ("campaign.circular", 1, ["附件：1.预算", "2.进度安排"]),
     ],
 )
 def test_annexes_are_listed_below_an_empty_line_and_a_single_one_has_no_number(
