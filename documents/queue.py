@@ -149,7 +149,7 @@ def _make(rendition: Rendition) -> int:
     document = rendition.document
     try:
         pdf, pages = press.print(document.kind, document.language, document.facts)
-        signed = sign.sign(pdf, document.language)
+        signed = sign.sign(pdf, document.language, document.facts.get("group", ""))
         return _keep(
             rendition,
             signed.content,

@@ -41,9 +41,10 @@ def is_demonstration() -> bool:
     return not (settings.SIGNING_KEY or settings.SIGNING_PKCS11_MODULE)
 
 
-def sign(pdf: bytes, language: str) -> Signed:
+def sign(pdf: bytes, language: str, group: str = "") -> Signed:
     """`pdf` with the organisation's signature appended; what the signature says of itself, in `language`.
 
+    `group`: the organisation's name as the paper has it, if not as the settings do.
     What is handed back has been read again: it covers the whole file. Raises SigningFailed.
     """
     from .keys import append_signature
@@ -54,7 +55,7 @@ def sign(pdf: bytes, language: str) -> Signed:
             reason = _("Issued by %(group)s; signed with a demonstration key, which proves nothing")
         key = _office.key()
         try:
-            content = append_signature(pdf, key, reason % {"group": settings.GROUP_NAME})
+            content = append_signature(pdf, key, reason % {"group": group or settings.GROUP_NAME})
         except SigningFailed:
             _office.forget()  # a token that was pulled out is looked for again at the next try
             raise

@@ -107,19 +107,21 @@ def as_others_see_it(content: bytes) -> dict[str, Any]:
 
 
 def test_a_signature_is_appended_covers_the_whole_file_and_says_whose_it_is(paper: bytes) -> None:
-    signed = sign.sign(paper, "en")
+    signed = sign.sign(paper, "en", "Star Bridge Digital")
 
     assert signed.content.startswith(paper)
     assert as_others_see_it(signed.content) == {
         "field": "Office",
         "subfilter": "/ETSI.CAdES.detached",
         "by": "星桥数码",
-        "reason": "Issued by 星桥数码; signed with a demonstration key, which proves nothing",
+        "reason": "Issued by Star Bridge Digital; signed with a demonstration key, which proves nothing",
         "certificate": "星桥数码 (demonstration key)",
         "unbroken": True,
         "whole": True,
     }
-    assert "演示密钥" in as_others_see_it(sign.sign(paper, "zh-hans").content)["reason"]
+    assert (
+        as_others_see_it(sign.sign(paper, "zh-hans").content)["reason"] == "由星桥数码签发；以演示密钥签名，不具证明力"
+    )
 
 
 def test_a_signed_paper_is_still_whole_and_says_of_itself_what_the_press_said(issued: Any, tmp_path: Path) -> None:
