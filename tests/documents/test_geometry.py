@@ -143,6 +143,59 @@ def test_a_line_opens_between_its_characters_and_never_within_a_number() -> None
     assert (max(within), min(within)) == (pytest.approx(-0.21, abs=0.1), pytest.approx(-0.21, abs=0.1))  # points
 
 
+HARD = (
+    "经办人买买提明·吐尔逊·阿卜杜拉与买合木提·阿布都热依木江商定每日17:30—21:30开放，试营业为8月1日—4日，不少于385㎡。",
+    "合作方为Nestlé、Citroën与Ürümqi分公司，预算≥385万元，误差±5%，增幅−3.5%，由L’Oréal赞助，周期1～6个月。",
+    "经测算，本次活动共需投入营销费用合计约12,345.67，其余由门店自行承担（含税）。",
+    "邮箱：somebody.with.a.very.long.name.in.the.office@office.example。",
+)
+
+
+@pytest.fixture(scope="module")
+def hard() -> list[Line]:
+    """Names with points, foreign words, amounts and dates, each at a dozen places of a line."""
+    facts = facts_of("specimen.letter", "zh-hans")
+    own = [{**facts["blocks"][0], "text": "经" * shift + text} for text in HARD for shift in range(12)]
+    press = Press()
+    try:
+        pdf, _pages = press.print("specimen.letter", "zh-hans", {**facts, "blocks": own})
+    finally:
+        press.close()
+    with pdfplumber.open(io.BytesIO(pdf)) as printed:
+        lines = [(page.page_number, line) for page in printed.pages for line in lines_of(page) if line.points == 16]
+    return [line for page, line in lines if page > 1 or line.top > 100]
+
+
+def test_no_line_begins_with_what_belongs_to_the_character_before(hard: list[Line]) -> None:
+    assert len(hard) > 80
+    assert [line.text for line in hard if line.text[0] in "·—～㎡，。、"] == []
+    assert [
+        after.text for before, after in pairwise(hard) if before.text[-1].isdigit() and after.text[0] in "月日"
+    ] == []
+
+
+def test_foreign_words_and_amounts_are_not_spread(hard: list[Line]) -> None:
+    kept = ("Nestlé", "Citroën", "Ürümqi", "≥385", "±5%", "−3.5%", "17:30—21:30", "1～6", "12,345.67")
+    found = [line.chars[at : at + len(word)] for line in hard for word in kept if (at := line.text.find(word)) >= 0]
+    gaps = [after["x0"] - before["x1"] for word in found for before, after in pairwise(word)]
+
+    assert len(found) > 12 * len(kept) * 0.8
+    assert (max(gaps), min(gaps)) == (pytest.approx(-0.21, abs=0.1), pytest.approx(-0.21, abs=0.1))
+
+
+def test_a_line_that_would_be_torn_stays_short(hard: list[Line]) -> None:
+    gaps = [after["x0"] - before["x1"] for line in hard for before, after in pairwise(line.chars)]
+
+    assert [line.text for line in hard if line.text == "邮箱："] == ["邮箱："]
+    assert max(gaps) < 8  # points: half a character
+
+
+def test_a_mark_hangs_behind_an_amount_too(hard: list[Line]) -> None:
+    hanging = [line.text for line in hard if line.right - line.full[-1]["x1"] * MM > 1 and line.right > 186]
+
+    assert [text[-10:] for text in hanging if text.endswith("12,345.67，")] == ["12,345.67，"]
+
+
 def test_a_mark_may_hang_outside_and_the_line_still_ends_at_its_edge() -> None:
     names = ("specimen.circular", "specimen.letter", "specimen.minutes")
     lines = [(line, 184.0) for name in names for page in specimen(name).pages[::2] for line in lines_of(page)]
