@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
+from documents.fonts import unprintable
 from workflows.campaigns.declaration import (
     BudgetLine,
     Category,
@@ -479,7 +480,13 @@ def scores(evaluation: Evaluation) -> list[Scored]:
 def files(campaign: Campaign, purpose: str) -> list[File]:
     """The attachments that belong to the document, each with the hash that tells it from any other."""
     attached = Attachment.objects.filter(matter=campaign.pk, purpose=purpose, withdrawn_at=None)
-    return [{"name": file.name, "size": file.size, "digest": file.digest} for file in attached]
+    return [{"name": in_print(file.name), "size": file.size, "digest": file.digest} for file in attached]
+
+
+def in_print(name: str) -> str:
+    """A file's name as paper can show it: what no face can draw stands by its number, and the hash beside it still tells."""
+    strange = unprintable(name)
+    return "".join(f"(U+{ord(char):04X})" if char in strange else char for char in name)
 
 
 def group_name(campaign: Campaign) -> str:

@@ -35,8 +35,9 @@ ENGLISH_HEADS = {"circular": 34.0, "letter": 28.0, "minutes": 30.0}
 # Family → points of the title and the width it may take.
 TITLES = {"zh-hans": {"notice": (20.0, 150.0), "": (22.0, 156.0)}, "en": {"notice": (17.0, 150.0), "": (18.0, 150.0)}}
 
-# Cc and Cf: control and format characters (bidi overrides, zero-width joiners); Cs, Co, Cn: no text at all
-_SILENT = {"Cc", "Cf", "Cs", "Co", "Cn"}
+# Control and format characters (bidi overrides, zero-width joiners). What this Python knows nothing of, being newer or
+# for private use, is not among them: the fonts say that they cannot draw it.
+_SILENT = {"Cc", "Cf"}
 
 
 def page(look: Look, facts: dict[str, Any], digest: str, leaves: int = 0) -> str:
@@ -137,9 +138,15 @@ def visible(value: Any) -> Any:
     """`value` without what prints as nothing or turns text around: a paper shows all it says."""
     if isinstance(value, str):
         text = value.replace("\r\n", "\n").replace("\r", "\n")
-        return "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in _SILENT)
+        return "".join(char for char in text if char in "\n\t" or not _prints_as_nothing(char))
     if isinstance(value, dict):
         return {name: visible(inner) for name, inner in value.items()}
     if isinstance(value, list):
         return [visible(inner) for inner in value]
     return value
+
+
+def _prints_as_nothing(char: str) -> bool:
+    code = ord(char)
+    noncharacter = code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
+    return noncharacter or unicodedata.category(char) in _SILENT

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import atexit
 import json
+import operator
 import os
 import signal
 import subprocess
@@ -53,6 +54,7 @@ PASSED_ON = (
 
 CANNOT_START = gettext_noop("The press cannot start: %(error)s")
 ANOTHER = gettext_noop("The press answered with another document than it was asked for.")
+GARBLED = gettext_noop("The press answered something nobody can make sense of.")
 STOPPED = gettext_noop("The press was stopped from outside (exit code %(code)s).")
 TOO_LONG = gettext_noop("The document took more time than the press may spend on it.")
 UNKNOWN = gettext_noop("This release knows no documents of the kind “%(kind)s”.")
@@ -109,21 +111,28 @@ class Press:
             except BaseException:  # an answer nobody heard would wait for the next job
                 self.close()
                 raise
-            if answer["memory"] > MEMORY_BYTES or answer.get("trouble", "Unprintable") != "Unprintable":
+            whole = bool(pdf) and "pages" in answer
+            if answer.get("memory", MEMORY_BYTES) >= MEMORY_BYTES or not (
+                whole or answer.get("trouble") == "Unprintable"
+            ):
                 self.close()
-        if pdf:
+        if whole:
             return pdf, answer["pages"]
-        raise KINDS[answer["trouble"]](answer["sentence"], **answer["values"])
+        if answer.get("trouble") in KINDS:
+            raise KINDS[answer["trouble"]](answer.get("sentence", GARBLED), **answer.get("values", {}))
+        raise PressFailed(GARBLED)
 
     def _ask(self, job: str, one_more: Callable[[int], None] | None, parts: int) -> tuple[dict[str, Any], bytes]:
         child = self._ready()
         self._number += 1
         self._say(child, f"{self._number} {job}\n")
         answer, pdf = self._hear(child, SECONDS, self._number)
-        while "so_far" in answer:
+        for so_far in range(1, parts + 1):  # each is told once: a child that only talks on holds nobody
+            if answer.get("so_far") != so_far:
+                break
             if one_more:
-                one_more(answer["so_far"])
-            answer, pdf = self._hear(child, CLOSING_SECONDS if answer["so_far"] == parts else SECONDS, self._number)
+                one_more(so_far)
+            answer, pdf = self._hear(child, CLOSING_SECONDS if so_far == parts else SECONDS, self._number)
         return answer, pdf
 
     def _ready(self) -> subprocess.Popen[bytes]:
@@ -158,8 +167,8 @@ class Press:
         with _patience(child, seconds) as ran_out:
             line = self._answers.readline(MOST_ANSWER)
             if whole := line.endswith(b"\n"):
-                answer: dict[str, Any] = json.loads(line)
-                if answer["number"] != number or answer["size"] > MOST_BYTES:
+                answer = _understood(line)
+                if answer["number"] != number:
                     raise PressFailed(ANOTHER)
                 pdf = self._answers.read(answer["size"])
                 whole = len(pdf) == answer["size"]
@@ -169,6 +178,17 @@ class Press:
         if ran_out() or child.returncode == -signal.SIGXCPU:
             raise TooHeavy(TOO_LONG)
         raise PressFailed(STOPPED, code=child.returncode)
+
+
+def _understood(line: bytes) -> dict[str, Any]:
+    """An answer of the press, if it is one."""
+    try:
+        answer: dict[str, Any] = json.loads(line)
+        if type(answer["number"]) is int and 0 <= operator.index(answer["size"]) <= MOST_BYTES:
+            return answer
+    except (ValueError, LookupError, TypeError, RecursionError):
+        pass
+    raise PressFailed(GARBLED)
 
 
 @contextmanager

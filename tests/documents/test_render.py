@@ -75,6 +75,15 @@ def test_a_title_within_quotation_marks_has_single_ones() -> None:
         )
 
 
+@pytest.mark.parametrize("char", ["\U00031350", "\U0002ebf0", "\ue815", "\U000f0000"])
+def test_a_character_newer_than_this_python_or_for_private_use_is_named_too(fresh_press: Any, char: str) -> None:
+    """And not left out of somebody's name."""
+    facts = facts_of("specimen.score", "zh-hans")
+
+    with pytest.raises(Unprintable, match=f"U\\+{ord(char):04X}"):
+        fresh_press.print("specimen.score", "zh-hans", {**facts, "person": f"张{char}国"})
+
+
 def test_a_character_no_font_has_is_named(facts: Any, fresh_press: Any) -> None:
     facts["declared"]["venue"] = "一层中庭🎪与ཀ"
 
@@ -122,6 +131,37 @@ def test_only_the_answer_to_its_own_job_counts(facts: Any, fresh_press: Any) -> 
     with pytest.raises(PressFailed, match="与所要求的不符"):
         fresh_press.print(KIND, "zh-hans", facts)
     assert fresh_press.print(KIND, "zh-hans", facts) == good
+
+
+GARBLED = [
+    b"not JSON\n",
+    b'"half\xff"\n',
+    b"[]\n",
+    b"[" * 50_000 + b"\n",
+    b'{"size": 0}\n',
+    b'{"number": 1, "size": "7", "memory": 1, "pages": 1}\nabcdefg',
+    b'{"number": 1, "size": -5, "memory": 1, "pages": 1}\nabcdefg',
+    b'{"number": 1, "size": 1e9, "memory": 1, "pages": 1}\nabcdefg',
+    b'{"number": 1, "size": 99999999999, "memory": 1, "pages": 1}\nabcdefg',
+    b'{"number": 1, "size": 3}\nabc',
+    b'{"number": 1, "size": 0, "memory": 1, "trouble": "Nobody knows"}\n',
+    b'{"number": 1, "size": 0, "memory": 1}\n',
+    b'{"number": 1, "size": 0, "so_far": 1}\n' * 100,
+]
+
+
+@pytest.mark.parametrize("answer", GARBLED, ids=range(len(GARBLED)))
+def test_an_answer_nobody_can_make_sense_of_is_the_presss_fault(
+    facts: Any, fresh_press: Any, monkeypatch: Any, answer: bytes
+) -> None:
+    ready = b'{"number": 0, "size": 0, "memory": 1, "made_with": "a stranger"}\n'
+    talk = f"import sys; say = sys.stdout.buffer.raw.write; say({ready!r}); input(); say({answer!r}); input()"
+    with monkeypatch.context() as now:
+        now.setattr(press_module, "COMMAND", ["-c", talk])
+        with pytest.raises(PressFailed, match="无法识别"):
+            fresh_press.print(KIND, "zh-hans", facts)
+
+    assert fresh_press.print(KIND, "zh-hans", facts)[0].startswith(b"%PDF")  # by a press that makes sense
 
 
 def test_a_press_outlives_the_thread_that_asked_for_it_first(facts: Any, fresh_press: Any) -> None:

@@ -11,7 +11,7 @@ import pdfplumber
 import pytest
 from django.utils.translation import override
 
-from documents.frozen import who
+from documents.frozen import in_print, who
 from documents.office import Register, VoidNotice
 from documents.press import Press
 from documents.specimens import facts_of, kinds_made_up
@@ -152,3 +152,7 @@ def test_a_post_is_named_in_the_papers_language(language: str, title: str, title
         acted = who(person, post, None)
 
     assert acted == {"person": {"zh-hans": "陶静文", "en": "Tao Jingwen"}[language], "post": said, "principal": ""}
+
+
+def test_a_files_name_no_face_can_draw_stands_in_numbers() -> None:
+    assert [in_print(name) for name in ("삼성_计划.pdf", "预算.xlsx")] == ["(U+C0BC)(U+C131)_计划.pdf", "预算.xlsx"]
