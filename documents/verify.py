@@ -20,6 +20,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice, zip_longest
 from typing import Any
 
 from django.db.models import TextChoices
@@ -32,7 +33,7 @@ from .models import CODE_ALPHABET, IssuedDocument, Rendition
 MOST_BYTES = 32 << 20  # of a file; sixty pages are far below it
 MOST_INFLATED = 4 << 20  # of one compressed part
 MOST_PARTS = 40  # looked into
-MOST_CODES = 5  # looked up
+MOST_FOUND, MOST_CODES = 100, 5  # in one part; looked up
 MOST_NAMES = 12  # of facts that differ
 MOST_SIGNATURE = 64 << 10
 
@@ -218,15 +219,14 @@ def faults_of(content: bytes, document: IssuedDocument) -> Iterator[Fault]:
 
 
 def codes_in(content: bytes) -> list[str]:
-    """The check codes a file says it carries: among its keywords, plain or compressed, and in its record."""
-    found: dict[str, None] = {}
+    """The check codes a file says it carries, plain or compressed; those among its keywords first: a title may name others."""
+    found: dict[str, bool] = {}
     searched = [content, *parts(content, "ObjStm"), *parts(content, "Metadata"), *parts(content, "EmbeddedFile")]
     for text in searched:
-        for match in _CODE.finditer(text or b""):
-            found[match[1].decode()] = None
-            if len(found) == MOST_CODES:
-                return list(found)
-    return list(found)
+        for match in islice(_CODE.finditer(text or b""), MOST_FOUND):
+            code = match[2].decode()
+            found[code] = found.get(code, False) or bool(match[1])
+    return sorted(found, key=lambda code: not found[code])[:MOST_CODES]
 
 
 def parts(content: bytes, kind: str) -> Iterator[bytes | None]:
@@ -249,7 +249,7 @@ def parts(content: bytes, kind: str) -> Iterator[bytes | None]:
 
 
 _ALPHABET = CODE_ALPHABET.encode()
-_CODE = re.compile(rb'(?:\bcheck |"code": ")([' + _ALPHABET + rb"]{12})(?![0-9A-Za-z])")
+_CODE = re.compile(rb'(?:(Keywords[\s(>]{0,9})?\bcheck |"code": ")([' + _ALPHABET + rb"]{12})(?![0-9A-Za-z])")
 _BEGINS = re.compile(rb"\bstream\r?\n")
 _ENDS = re.compile(rb"startxref\s{1,9}(\d{1,10})\s{1,9}%%EOF\s{0,9}$")
 _TABLE = re.compile(rb"xref\b|\d{1,10}\s{1,9}\d{1,5}\s{1,9}obj\b")
@@ -286,21 +286,23 @@ def _differences(records: list[bytes | None], document: IssuedDocument) -> tuple
     issued = record_of(document.kind, document.language, document.facts)
     foreign = next(record for record in records if record is None or _sha(record) != _sha(issued))
     try:
-        found, wanted = dict(_flat(json.loads(foreign or b""))), dict(_flat(json.loads(issued)))
+        names = islice(_differing(json.loads(foreign or b""), json.loads(issued)), MOST_NAMES)
+        return tuple("".join(char if char.isprintable() else "�" for char in name[:60]) for name in names)
     except (ValueError, RecursionError):
         return ()
-    names = sorted(name for name in found.keys() | wanted.keys() if found.get(name) != wanted.get(name))
-    return tuple(name[:60] for name in names[:MOST_NAMES])
 
 
-def _flat(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
-    """The leaves of a record, each under the way to it: `facts.declared.venue`."""
-    if isinstance(value, dict | list) and value:
-        inner = value.items() if isinstance(value, dict) else enumerate(value)
-        for key, leaf in inner:
-            yield from _flat(leaf, f"{name}.{key}" if name else str(key))
-    else:
-        yield name, value
+def _differing(found: Any, wanted: Any, name: str = "") -> Iterator[str]:
+    """The ways to what differs between two records, like `facts.declared.venue`; only as deep as both go."""
+    way = f"{name}." if name else ""
+    if isinstance(found, dict) and isinstance(wanted, dict):
+        for key in sorted(found.keys() | wanted.keys()):
+            yield from _differing(found.get(key), wanted.get(key), f"{way}{key}")
+    elif isinstance(found, list) and isinstance(wanted, list):
+        for number, pair in enumerate(zip_longest(found, wanted)):
+            yield from _differing(*pair, f"{way}{number}")
+    elif found != wanted:
+        yield name
 
 
 # --- a signature -----------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from pyhanko_certvalidator import ValidationContext
 from documents import sign, store, verify
 from documents.keys import run_aside
 from documents.models import IssuedDocument, Rendition, Voiding
-from documents.verify import Verdict, Wrong, examine
+from documents.verify import Verdict, Wrong, codes_in, examine
 from workflows.organisation import clock
 
 
@@ -271,6 +271,30 @@ def test_hostile_records_of_a_known_paper_are_just_foreign(issued: Any) -> None:
     assert [found(examine(content))[1][-1] for content in (deep, bomb, strange)] == [("record", 0)] * 3
 
 
+def test_what_a_foreign_record_says_is_neither_believed_nor_carried_out(issued: Any) -> None:
+    """Names that would wipe what a terminal shows, that are half a character, and a million long ones."""
+    start = b"%PDF-1.7\n% check " + issued.code.encode() + b"\n1 0 obj <</Type /EmbeddedFile"
+    wiping, half = '{"\\u001b[2K\\nGenuine": 1}', '{"\\ud83c": 1}'
+    many = json.dumps({"a" * 100_000: [0] * 1_000_000})
+    said = [
+        examine(start + b" /Filter /FlateDecode>> stream\n" + zlib.compress(record.encode()) + b"\nendstream")
+        for record in (wiping, half, many)
+    ]
+
+    names = [set(finding.faults[-1].names) - {"facts", "kind", "language"} for finding in said]
+    assert names == [{"\ufffd[2K\ufffdGenuine"}, {"\ufffd"}, {"a" * 60}]
+
+
+def test_a_title_that_names_another_paper_does_not_lead_there(issued: Any, content: bytes) -> None:
+    elsewhere = [f"check {'23456789ABCD'[shift:]}{'23456789ABCD'[:shift]}" for shift in range(6)]
+    file = (
+        b"%PDF-1.7\n<</Title (" + " ".join(elsewhere).encode() + b")/Keywords (check " + issued.code.encode() + b")>>"
+    )
+
+    assert codes_in(file)[0] == issued.code
+    assert examine(file).document == issued
+
+
 # --- the command line ----------------------------------------------------------------------------------------------
 
 
@@ -315,7 +339,7 @@ def test_the_command_line_speaks_to_programs_too(issued: Any, content: bytes, tm
 
     (entry,) = json.loads(said)
     assert (code, [fault["wrong"] for fault in entry["faults"]]) == (1, ["rewritten", "record"])
-    assert entry["faults"][1]["facts"][:3] == ["facts.annexes.0", "facts.annexes.1", "facts.campaign"]
+    assert entry["faults"][1]["facts"][:3] == ["facts.annexes", "facts.campaign", "facts.check_url"]
     assert re.fullmatch(r"[0-9a-f]{64}", entry["sha256"])
     assert entry["document"] == {
         "kind": "campaign.circular",

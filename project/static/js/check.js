@@ -15,8 +15,9 @@
 
   const MOST_INFLATED = 4 << 20;
   const MOST_PARTS = 40;
+  const MOST_FOUND = 100;
   const MOST_CODES = 5;
-  const CODE = /(?:\bcheck |"code": ")([2-9A-HJ-NP-Z]{12})(?![0-9A-Za-z])/g;
+  const CODE = /(?:(Keywords[\s(>]{0,9})?\bcheck |"code": ")([2-9A-HJ-NP-Z]{12})(?![0-9A-Za-z])/g;
 
   // --- bytes ---------------------------------------------------------------------------------------
 
@@ -86,7 +87,9 @@
     for (const kind of ["ObjStm", "Metadata", "EmbeddedFile"]) {
       searched.push(...(await parts(bytes, text, kind)).map((part) => (part ? textOf(part) : "")));
     }
-    const own = new Set(searched.flatMap((part) => [...part.matchAll(CODE)].map((match) => match[1])));
+    const said = searched.flatMap((part) => [...part.matchAll(CODE)].slice(0, MOST_FOUND));
+    // those among its keywords first: a title may name others
+    const own = new Set([...said.filter((match) => match[1]), ...said].map((match) => match[2]));
     // the code of the page counts only for a file that has none of its own
     return own.size ? [...own].slice(0, MOST_CODES) : [...found];
   }
