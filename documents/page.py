@@ -81,13 +81,19 @@ def title_lines(family: str, language: str, facts: dict[str, Any]) -> list[str]:
 
 
 def head(family: str, language: str, facts: dict[str, Any]) -> dict[str, Any]:
-    """The words of the red head, their size in points, and how far they must be squeezed to stay within the type area."""
+    """The words of the red head, their size in points, how far they must be squeezed to stay within the type area, and
+    how far their box reaches beyond it on either side: unsqueezed, they must fit, or they would not be in its middle."""
     words, size, squeeze = HEADS[family]
     if language == "en":
         size, squeeze = ENGLISH_HEADS[family], 1.0
     org = str(words) % facts
     natural = fonts.width(org, "Biao") * size * POINT
-    return {"org": org, "head_size": f"{size:g}", "squeeze": f"{min(squeeze, HEAD_WIDTH / natural):.4f}"}
+    return {
+        "org": org,
+        "head_size": f"{size:g}",
+        "squeeze": f"{min(squeeze, HEAD_WIDTH / natural):.4f}",
+        "head_beyond": f"{natural / 2:.3f}",
+    }
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -83,6 +84,23 @@ def specimen(name: str, language: str = "zh-hans") -> Any:
         return pdfplumber.open(io.BytesIO(press.print(name, language, facts_of(name, language))[0]))
     finally:
         press.close()
+
+
+@pytest.fixture(scope="module")
+def press() -> Iterator[Press]:
+    made = Press()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def printed(press: Press) -> Callable[..., Any]:
+    """`printed(kind, language, **facts)`: a specimen with other facts."""
+
+    def printing(kind: str, language: str = "zh-hans", **own: Any) -> Any:
+        return pdfplumber.open(io.BytesIO(press.print(kind, language, {**facts_of(kind, language), **own})[0]))
+
+    return printing
 
 
 @pytest.fixture(scope="module")
@@ -210,6 +228,22 @@ def test_the_red_head_stays_within_the_type_area(kind: str, language: str) -> No
     letters = [char for char in specimen(kind, language).pages[0].chars if red(char, "non_stroking_color")]
 
     assert 28 < min(char["x0"] for char in letters) * MM < max(char["x1"] for char in letters) * MM < 184
+
+
+@pytest.mark.parametrize("kind", ["specimen.circular", "specimen.letter", "specimen.minutes"])
+@pytest.mark.parametrize(("language", "word"), [("zh-hans", "星"), ("en", "Bridge "), ("en", "星")])
+def test_a_red_head_of_any_length_stands_in_the_middle(printed: Any, kind: str, language: str, word: str) -> None:
+    found = []
+    for length in (2, 13, 18, 23, 40):
+        name = (word * length)[: length * (1 if word == "星" else 2)].strip()
+        (head,) = [
+            line
+            for line in lines_of(printed(kind, language, group=name, meeting=name).pages[0])
+            if red(line.chars[0], "non_stroking_color")
+        ]
+        found.append((head.middle, head.left > 28, head.right < 184))
+
+    assert found == [(near(106), True, True)] * 5
 
 
 SEALED = [
