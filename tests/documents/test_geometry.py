@@ -20,6 +20,7 @@ pytestmark = pytest.mark.once
 
 MM = 25.4 / 72
 CHARACTER, LINE = 156 / 28, 10.449
+WHITE = (LINE - 16 * MM) / 2  # above and below the characters of a line
 OPENING, CLOSING, HANGING = set("“‘（《〈「『【〔"), set("”’）》〉」』】〕，。、；：！？"), set("，。、；：！？")
 NEAR = 0.3  # mm; the standard itself allows 1
 
@@ -190,7 +191,7 @@ def test_the_red_head_stands_where_the_standard_puts_it(circular: Any) -> None:
     assert red(head.chars[0], "non_stroking_color")
     assert (head.middle, number.middle) == (near(106), near(106))
     assert (number.text, number.font, number.points) == ("集发〔2026〕7号", "Fang", 16)
-    assert number.top - head.bottom == pytest.approx(2 * LINE + (LINE - 16 * MM) / 2, abs=NEAR)  # two empty lines
+    assert number.top - head.bottom == pytest.approx(2 * LINE + WHITE, abs=NEAR)  # two empty lines
 
     (rule,) = [rect for rect in circular.pages[0].rects if rect["width"] * MM > 150]
     assert (rule["x0"] * MM, rule["x1"] * MM) == (near(28), near(184))
@@ -431,3 +432,35 @@ def test_a_long_text_grows_an_imprint_of_its_own_page(tmp_path: Any) -> None:
         press.close()
     assert {numbered for _pages, numbered in counts} == {True, False}
     assert len({pages for pages, _numbered in counts}) > 1
+
+
+@pytest.mark.parametrize("copies", [0, 9, 22])
+@pytest.mark.parametrize(
+    ("kind", "longest"), [("specimen.circular", 32), ("specimen.letter", 17), ("specimen.minutes", 32)]
+)
+def test_an_imprint_is_printed_over_nothing(printed: Any, kind: str, longest: int, copies: int) -> None:
+    """However long it is, and wherever the text, the date, the seal and the remark end."""
+    to = [f"第{number}营销大区" for number in range(1, copies + 1)]
+    said = f"抄送：{'、'.join(to)}。" * bool(to) + "星桥数码2026年7月1日印发" * (kind != "specimen.letter")
+    gaps, odd, counts = [], kind == "specimen.letter", set()
+    for length in range(longest - 17, longest):
+        blocks = [{"style": "flush", "text": "请认真实施。"}] * length
+        paper = printed(kind, copies=to, annexes=[], annexed=[], blocks=blocks)
+        page = paper.pages[-1]
+        imprint, above = imprint_of(page)
+        assert ("".join(line.text for line in imprint), odd or len(paper.pages) % 2 == 0) == (said, True)
+        if imprint and above:
+            gaps.append(imprint[0].top - (9.2 - 14 * MM) / 2 - max(above))
+        counts.add(len(paper.pages))
+
+    if said:
+        assert 2 <= min(gaps) < 2 + LINE + WHITE
+        assert len(counts) > 1
+
+
+def imprint_of(page: Any) -> tuple[list[Line], list[float]]:
+    """The lines of an imprint, and where all ends that stands on its page within the type area."""
+    lines = [line for line in lines_of(page) if line.top < 264]
+    imprint = [line for line in lines if line.points == 14]
+    seals = [curve["bottom"] * MM for curve in page.curves if curve.get("stroke") and curve["width"] * MM > 35]
+    return imprint, [line.bottom for line in lines if line.points != 14] + seals
