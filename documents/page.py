@@ -23,6 +23,7 @@ from .templatetags.paper import day
 CHARACTER = 156 / 28  # the width of one character of the standard's grid
 POINT = 25.4 / 72
 DATE_FROM_RIGHT = 4 * CHARACTER  # a sealed paper's date ends four characters from the right edge
+BESIDE_SEAL = 2.0
 HEAD_WIDTH = 150.0
 
 # What stands in the red head; size of its letters in points and how much they are squeezed at the least.
@@ -99,11 +100,13 @@ def head(family: str, language: str, facts: dict[str, Any]) -> dict[str, Any]:
 @dataclass(frozen=True)
 class Signature:
     """Where name and date of the issuer stand. Sealed: both in a box `width` wide, `right` from the right edge,
-    the seal `seal_left` within it. Without a seal: `name_right` and `date_right` from the right edge."""
+    the seal `seal_left` within it; it reaches below the date, so what stands there ends `remark_right` from the right
+    edge. Without a seal: `name_right` and `date_right` from the right edge."""
 
     width: str
     right: str
     seal_left: str
+    remark_right: str
     name_right: str
     date_right: str
 
@@ -118,13 +121,8 @@ class Signature:
         if date_right < 2 * CHARACTER:
             date_right = 2 * CHARACTER
             name_right = max(name_right, date_right + date + 2 * CHARACTER - name)
-        places = (
-            wide,
-            max(0.0, DATE_FROM_RIGHT - (wide - date) / 2),
-            (wide - seals.ACROSS) / 2,
-            name_right,
-            date_right,
-        )
+        right, seal_left = max(0.0, DATE_FROM_RIGHT - (wide - date) / 2), (wide - seals.ACROSS) / 2
+        places = (wide, right, seal_left, right + wide - seal_left + BESIDE_SEAL, name_right, date_right)
         return cls(*(f"{place:.3f}" for place in places))
 
 

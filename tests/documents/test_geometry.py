@@ -223,6 +223,44 @@ def test_name_date_and_seal(circular: Any) -> None:
     assert top < name.top < date.bottom < bottom
 
 
+ISSUERS = {
+    "zh-hans": {
+        ("韩正", ""): "（签发：韩正）",
+        ("韩正", "顾维桢"): "（签发：韩正，代顾维桢）",
+        ("阿卜杜拉·买买提江·艾合买提", "古丽米热·阿不都热依木"): "（签发：阿卜杜拉·买买提江·艾合买提，代古丽米热·阿不都热依木）",
+    },
+    "en": {
+        ("Han Zheng", ""): "(Signed by Han Zheng)",
+        ("Han Zheng", "Gu Weizhen"): "(Signed by Han Zheng for Gu Weizhen)",
+        ("Abdullah Memetjan Exmet", "Gulmire Abdureyim of Kashgar"): "(Signed by Abdullah Memetjan Exmet for Gulmire Abdureyim of Kashgar)",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("wide", [False, True])
+def test_who_signed_is_named_beside_the_seal_and_not_in_it(printed: Any, language: str, wide: bool) -> None:
+    """However long the names are; and a group with a long name has its seal further to the left."""
+    own = {"group": {"zh-hans": "星桥数码" * 5, "en": "Star Bridge Digital " * 4}[language]} if wide else {}
+    found = {}
+    for person, principal in ISSUERS[language]:
+        issuer = {"person": person, "post": "", "principal": principal}
+        paper = printed("specimen.circular", language, issuer=issuer, annexes=[], annexed=[], **own)
+        ((page, ring),) = [
+            (page, curve)
+            for page in paper.pages
+            for curve in page.curves
+            if curve.get("stroke") and curve["width"] * MM > 35
+        ]
+        lines = [line for line in lines_of(page) if line.points in (12, 16)]
+        at = next(number for number, line in enumerate(lines) if line.text.startswith(("（签发", "(Signed")))
+        remark = lines[at:]
+        text = "".join(line.text for line in remark).replace(" ", "")
+        found[person, principal] = text, max(line.right for line in remark) < ring["x0"] * MM - 1
+
+    assert found == {names: (said.replace(" ", ""), True) for names, said in ISSUERS[language].items()}
+
+
 @pytest.mark.parametrize("kind", ["specimen.circular", "specimen.letter", "specimen.minutes"])
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_the_red_head_stays_within_the_type_area(kind: str, language: str) -> None:
