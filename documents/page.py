@@ -14,6 +14,7 @@ from typing import Any
 import segno
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from . import fonts, seals, titles
@@ -60,6 +61,8 @@ def page(look: Look, facts: dict[str, Any], digest: str, leaves: int = 0) -> str
     }
     if look.family in HEADS:
         context |= head(look.family, look.language, shown)
+    if names := shown.get("annexes"):
+        context |= annex_list(len(names), look.language)
     if "issued_on" in shown:
         context["sign"] = Signature.of(shown, look.language)
     if seal := shown.get("seal"):
@@ -95,6 +98,26 @@ def head(family: str, language: str, facts: dict[str, Any]) -> dict[str, Any]:
         "squeeze": f"{min(squeeze, HEAD_WIDTH / natural):.4f}",
         "head_beyond": f"{natural / 2:.3f}",
     }
+
+
+def annex_list(count: int, language: str) -> dict[str, str]:
+    """What stands before the list of annexes, how wide that is, and how wide the widest number: the names hang beside
+    both. A single annex has no number; in Chinese there is no space after one."""
+    label, gap = (_("Annex: "), "") if count == 1 else (_("Annexes: "), " " if language == "en" else "")
+    numbers = [f"{number}.{gap}" for number in range(1, count + 1)] if count > 1 else [""]
+    before, wide = _in_text(label, language), max(_in_text(number, language) for number in numbers)
+    return {
+        "annex_label": label,
+        "label_wide": f"{before:.3f}",
+        "number_wide": f"{wide:.3f}",
+        "annex_hangs": f"{before + wide:.3f}",
+    }
+
+
+def _in_text(words: str, language: str) -> float:
+    """How wide words are in the running text of an official paper."""
+    face, points, spacing = ("Song", 12, 0.0) if language == "en" else ("Fang", 16, -0.21)
+    return (fonts.width(words, face) * points + len(words) * spacing) * POINT
 
 
 @dataclass(frozen=True)

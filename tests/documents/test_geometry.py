@@ -404,6 +404,43 @@ def test_annexes_are_listed_below_an_empty_line_and_a_single_one_has_no_number(
     assert [line.left for line in found[1:]] == [near(edge + 5 * CHARACTER)] * (len(listed) - 1)
 
 
+@pytest.mark.parametrize("count", [1, 2, 9, 12, 101])
+@pytest.mark.parametrize(
+    ("language", "name", "first", "gap"),
+    [
+        ("zh-hans", "门店营销费用支持标准" * 4, 5 * CHARACTER, -0.07),  # what lies between any two characters
+        ("en", "What a shop is to have and to give, " * 5, 20.13, 1.1),  # a space
+    ],
+)
+def test_annexes_and_all_their_lines_begin_at_one_place(
+    printed: Any, count: int, language: str, name: str, first: float, gap: float
+) -> None:
+    """However many there are; and they are as wide as the text."""
+    paper = printed("specimen.letter", language, annexes=[name.strip()] * count)
+    lines = [
+        (line, 28 if page.page_number % 2 else 26)
+        for page in paper.pages
+        for line in lines_of(page)
+        if line.points in (12, 16)
+    ]
+    texts = [line.text for line, _edge in lines]
+    begin = next(number for number, text in enumerate(texts) if text.startswith(("附件：", "Annex")))
+    numbers, names, gaps = [], [], []
+    for line, edge in lines[begin : texts.index(facts_of("specimen.letter", language)["group"])]:
+        before = re.match(r"(附件：|Annex(?:es)?: ?)?(\d+\.)?", line.text)
+        assert before
+        at = before.end()
+        names.append(line.chars[at]["x0"] * MM - edge)
+        if before[2]:
+            numbers.append(line.chars[before.start(2)]["x0"] * MM - edge)
+            gaps.append((line.chars[at]["x0"] - line.chars[at - 1]["x1"]) * MM)
+
+    assert names == [pytest.approx(names[0], abs=0.05)] * len(names)
+    assert numbers == [near(first)] * (count if count > 1 else 0)
+    assert not gaps or min(gaps) == pytest.approx(gap, abs=0.15)
+    assert max(line.right - edge for line, edge in lines[begin:]) > 156 - 1.5 * CHARACTER
+
+
 def test_an_annex_is_named_in_the_corner_and_titled_on_the_third_line(circular: Any) -> None:
     which, title = lines_of(circular.pages[3])[:2]
 
