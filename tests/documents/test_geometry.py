@@ -450,6 +450,36 @@ def test_an_annex_is_named_in_the_corner_and_titled_on_the_third_line(circular: 
     assert title.top == pytest.approx(37 + 2 * LINE, abs=1)
 
 
+@pytest.mark.parametrize("kind", ["specimen.circular", "specimen.letter", "specimen.minutes"])
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_the_text_of_an_annex_is_set_as_that_of_the_paper(printed: Any, kind: str, language: str) -> None:
+    """The same words as a paper's text and as its annex's: the same lines. Only the annex's title is larger."""
+    blocks, title = (
+        facts_of("specimen.circular", language)["blocks"],
+        facts_of("specimen.circular", language)["annexes"][0],
+    )
+    annex = {"title": title, "blocks": blocks, "table": None}
+    paper = printed(kind, language, to=[], blocks=blocks, annexes=[title], annexed=[annex])
+    set_as = [
+        (line.text, line.font, line.points, round(line.left - edge, 1), round(line.right - edge, 1))
+        for page in paper.pages
+        for edge in [28 if page.page_number % 2 else 26]
+        for line in lines_of(page)
+        if line.points in (12, 16, 22)
+    ]
+    texts = [line[0] for line in set_as]
+    first = texts.index(next(text for text in texts if blocks[0]["text"].startswith(text.strip())))
+    again = texts.index(texts[first], first + 1)
+    last = next(number for number in range(first, again) if texts[number].startswith(("附件", "Annex")))
+
+    assert set_as[again : again + last - first] == set_as[first:last]
+    assert {line[1:3] for line in set_as[first:last]} == {
+        "zh-hans": {("Fang", 16), ("Hei", 16), ("Kai", 16)},
+        "en": {("Song", 12), ("Hei", 12)},
+    }[language]
+    assert set_as[again - 1][:3] == (title, "Biao", {"zh-hans": 22, "en": 16}[language])
+
+
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_no_page_holds_the_seal_without_a_line_of_the_text(language: str) -> None:
     """However long the text is: no list of annexes, no name and date on a page of their own."""
