@@ -14,6 +14,7 @@ from typing import Any
 import segno
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from . import fonts, seals, titles
@@ -23,6 +24,7 @@ from .templatetags.paper import day
 CHARACTER = 156 / 28  # the width of one character of the standard's grid
 POINT = 25.4 / 72
 DATE_FROM_RIGHT = 4 * CHARACTER  # a sealed paper's date ends four characters from the right edge
+BESIDE_SEAL = 2.0
 HEAD_WIDTH = 150.0
 
 # What stands in the red head; size of its letters in points and how much they are squeezed at the least.
@@ -60,6 +62,8 @@ def page(look: Look, facts: dict[str, Any], digest: str, leaves: int = 0) -> str
     }
     if look.family in HEADS:
         context |= head(look.family, look.language, shown)
+    if names := shown.get("annexes"):
+        context |= annex_list(len(names), look.language)
     if "issued_on" in shown:
         context["sign"] = Signature.of(shown, look.language)
     if seal := shown.get("seal"):
@@ -82,23 +86,51 @@ def title_lines(family: str, language: str, facts: dict[str, Any]) -> list[str]:
 
 
 def head(family: str, language: str, facts: dict[str, Any]) -> dict[str, Any]:
-    """The words of the red head, their size in points, and how far they must be squeezed to stay within the type area."""
+    """The words of the red head, their size in points, how far they must be squeezed to stay within the type area, and
+    how far their box reaches beyond it on either side: unsqueezed, they must fit, or they would not be in its middle."""
     words, size, squeeze = HEADS[family]
     if language == "en":
         size, squeeze = ENGLISH_HEADS[family], 1.0
     org = str(words) % facts
     natural = fonts.width(org, "Biao") * size * POINT
-    return {"org": org, "head_size": f"{size:g}", "squeeze": f"{min(squeeze, HEAD_WIDTH / natural):.4f}"}
+    return {
+        "org": org,
+        "head_size": f"{size:g}",
+        "squeeze": f"{min(squeeze, HEAD_WIDTH / natural):.4f}",
+        "head_beyond": f"{natural / 2:.3f}",
+    }
+
+
+def annex_list(count: int, language: str) -> dict[str, str]:
+    """What stands before the list of annexes, how wide that is, and how wide the widest number: the names hang beside
+    both. A single annex has no number; in Chinese there is no space after one."""
+    label, gap = (_("Annex: "), "") if count == 1 else (_("Annexes: "), " " if language == "en" else "")
+    numbers = [f"{number}.{gap}" for number in range(1, count + 1)] if count > 1 else [""]
+    before, wide = _in_text(label, language), max(_in_text(number, language) for number in numbers)
+    return {
+        "annex_label": label,
+        "label_wide": f"{before:.3f}",
+        "number_wide": f"{wide:.3f}",
+        "annex_hangs": f"{before + wide:.3f}",
+    }
+
+
+def _in_text(words: str, language: str) -> float:
+    """How wide words are in the running text of an official paper."""
+    face, points, spacing = ("Song", 12, 0.0) if language == "en" else ("Fang", 16, -0.21)
+    return (fonts.width(words, face) * points + len(words) * spacing) * POINT
 
 
 @dataclass(frozen=True)
 class Signature:
     """Where name and date of the issuer stand. Sealed: both in a box `width` wide, `right` from the right edge,
-    the seal `seal_left` within it. Without a seal: `name_right` and `date_right` from the right edge."""
+    the seal `seal_left` within it; it reaches below the date, so what stands there ends `remark_right` from the right
+    edge. Without a seal: `name_right` and `date_right` from the right edge."""
 
     width: str
     right: str
     seal_left: str
+    remark_right: str
     name_right: str
     date_right: str
 
@@ -113,13 +145,8 @@ class Signature:
         if date_right < 2 * CHARACTER:
             date_right = 2 * CHARACTER
             name_right = max(name_right, date_right + date + 2 * CHARACTER - name)
-        places = (
-            wide,
-            max(0.0, DATE_FROM_RIGHT - (wide - date) / 2),
-            (wide - seals.ACROSS) / 2,
-            name_right,
-            date_right,
-        )
+        right, seal_left = max(0.0, DATE_FROM_RIGHT - (wide - date) / 2), (wide - seals.ACROSS) / 2
+        places = (wide, right, seal_left, right + wide - seal_left + BESIDE_SEAL, name_right, date_right)
         return cls(*(f"{place:.3f}" for place in places))
 
 

@@ -38,7 +38,8 @@ MOST_PAGES = 60
 MOST_CHARACTERS = 300_000  # of the page's source; beyond it, laying out takes minutes
 MOST_UNBROKEN = 10_000  # characters with no place to break a line: laying them out takes time by the square, and
 # far beyond it Pango's measure of a line runs over and drops what it cannot count
-IMPRINT_TOP = 241.0  # mm from the top of the paper: text below it would run into an imprint of three lines
+MILLIMETRE = 96 / 25.4  # in the pixels WeasyPrint reckons with
+CLEAR = 2.0 * MILLIMETRE  # between what a page ends with and the imprint at its foot
 
 # In Chinese a line may break at any character, in what else there is at a gap.
 _UNBROKEN = re.compile(rf"[^\s\u3400-\u9fff]{{{MOST_UNBROKEN + 1},}}")
@@ -128,7 +129,7 @@ def lay_out(look: Look, facts: dict[str, Any], record: bytes) -> LaidOut:
     code = {address: economy.Dots(rows)}
     with override(look.language):
         laid_out = _pages(look, page(look, facts, digest), code)
-        if look.family == "circular" and (leaves := _leaves_to_turn(laid_out)):
+        if leaves := _leaves_to_turn(look.family, laid_out):
             laid_out = _pages(look, page(look, facts, digest, leaves), code)
     if len(laid_out.pages) > MOST_PAGES:
         raise Unprintable(gettext_noop("The document would have %(count)s pages."), count=len(laid_out.pages))
@@ -155,16 +156,24 @@ def _pages(look: Look, source: str, pictures: dict[str, Any]) -> LaidOut:
         raise Unprintable(gettext_noop("The page refers to something outside itself: %(url)s"), url=error) from error
 
 
-def _leaves_to_turn(laid_out: LaidOut) -> int:
-    """How many leaves the imprint needs before it, to stand at the foot of an even page with nothing in its way.
+def _leaves_to_turn(family: str, laid_out: LaidOut) -> int:
+    """How many leaves the imprint needs before it, to stand at the foot of its page with nothing in its way.
 
     1: it has the next page to itself. 2: that would be an odd one; it stays blank, and neither is numbered.
+    A letter's may stand on any page, that of other papers on an even one only.
     """
-    count = len(laid_out.pages)
-    if count % 2:
+    places = laid_out.pages[-1].anchors  # name → left, top, right, bottom
+    if "imprint" not in places:
+        return 0
+    ends = places["end"][1]
+    if "seal" in places:  # it reaches below the date
+        ends = max(ends, places["seal"][3])
+    fits = ends + CLEAR <= places["imprint"][1]
+    if family == "letter":
+        return 0 if fits else 1
+    if len(laid_out.pages) % 2:
         return 1
-    text_ends = laid_out.pages[-1].anchors["end"][1]
-    return 2 if text_ends * 25.4 / 96 > IMPRINT_TOP else 0
+    return 0 if fits else 2
 
 
 def attachment(record: bytes, issued_at: str) -> Attachment:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -19,6 +20,7 @@ pytestmark = pytest.mark.once
 
 MM = 25.4 / 72
 CHARACTER, LINE = 156 / 28, 10.449
+WHITE = (LINE - 16 * MM) / 2  # above and below the characters of a line
 OPENING, CLOSING, HANGING = set("“‘（《〈「『【〔"), set("”’）》〉」』】〕，。、；：！？"), set("，。、；：！？")
 NEAR = 0.3  # mm; the standard itself allows 1
 
@@ -83,6 +85,23 @@ def specimen(name: str, language: str = "zh-hans") -> Any:
         return pdfplumber.open(io.BytesIO(press.print(name, language, facts_of(name, language))[0]))
     finally:
         press.close()
+
+
+@pytest.fixture(scope="module")
+def press() -> Iterator[Press]:
+    made = Press()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def printed(press: Press) -> Callable[..., Any]:
+    """`printed(kind, language, **facts)`: a specimen with other facts."""
+
+    def printing(kind: str, language: str = "zh-hans", **own: Any) -> Any:
+        return pdfplumber.open(io.BytesIO(press.print(kind, language, {**facts_of(kind, language), **own})[0]))
+
+    return printing
 
 
 @pytest.fixture(scope="module")
@@ -225,7 +244,7 @@ def test_the_red_head_stands_where_the_standard_puts_it(circular: Any) -> None:
     assert red(head.chars[0], "non_stroking_color")
     assert (head.middle, number.middle) == (near(106), near(106))
     assert (number.text, number.font, number.points) == ("集发〔2026〕7号", "Fang", 16)
-    assert number.top - head.bottom == pytest.approx(2 * LINE + (LINE - 16 * MM) / 2, abs=NEAR)  # two empty lines
+    assert number.top - head.bottom == pytest.approx(2 * LINE + WHITE, abs=NEAR)  # two empty lines
 
     (rule,) = [rect for rect in circular.pages[0].rects if rect["width"] * MM > 150]
     assert (rule["x0"] * MM, rule["x1"] * MM) == (near(28), near(184))
@@ -257,12 +276,66 @@ def test_name_date_and_seal(circular: Any) -> None:
     assert top < name.top < date.bottom < bottom
 
 
+ISSUERS = {
+    "zh-hans": {
+        ("韩正", ""): "（签发：韩正）",
+        ("韩正", "顾维桢"): "（签发：韩正，代顾维桢）",
+        ("阿卜杜拉·买买提江·艾合买提", "古丽米热·阿不都热依木"): "（签发：阿卜杜拉·买买提江·艾合买提，代古丽米热·阿不都热依木）",
+    },
+    "en": {
+        ("Han Zheng", ""): "(Signed by Han Zheng)",
+        ("Han Zheng", "Gu Weizhen"): "(Signed by Han Zheng for Gu Weizhen)",
+        ("Abdullah Memetjan Exmet", "Gulmire Abdureyim of Kashgar"): "(Signed by Abdullah Memetjan Exmet for Gulmire Abdureyim of Kashgar)",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("wide", [False, True])
+def test_who_signed_is_named_beside_the_seal_and_not_in_it(printed: Any, language: str, wide: bool) -> None:
+    """However long the names are; and a group with a long name has its seal further to the left."""
+    own = {"group": {"zh-hans": "星桥数码" * 5, "en": "Star Bridge Digital " * 4}[language]} if wide else {}
+    found = {}
+    for person, principal in ISSUERS[language]:
+        issuer = {"person": person, "post": "", "principal": principal}
+        paper = printed("specimen.circular", language, issuer=issuer, annexes=[], annexed=[], **own)
+        ((page, ring),) = [
+            (page, curve)
+            for page in paper.pages
+            for curve in page.curves
+            if curve.get("stroke") and curve["width"] * MM > 35
+        ]
+        lines = [line for line in lines_of(page) if line.points in (12, 16)]
+        at = next(number for number, line in enumerate(lines) if line.text.startswith(("（签发", "(Signed")))
+        remark = lines[at:]
+        text = "".join(line.text for line in remark).replace(" ", "")
+        found[person, principal] = text, max(line.right for line in remark) < ring["x0"] * MM - 1
+
+    assert found == {names: (said.replace(" ", ""), True) for names, said in ISSUERS[language].items()}
+
+
 @pytest.mark.parametrize("kind", ["specimen.circular", "specimen.letter", "specimen.minutes"])
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_the_red_head_stays_within_the_type_area(kind: str, language: str) -> None:
     letters = [char for char in specimen(kind, language).pages[0].chars if red(char, "non_stroking_color")]
 
     assert 28 < min(char["x0"] for char in letters) * MM < max(char["x1"] for char in letters) * MM < 184
+
+
+@pytest.mark.parametrize("kind", ["specimen.circular", "specimen.letter", "specimen.minutes"])
+@pytest.mark.parametrize(("language", "word"), [("zh-hans", "星"), ("en", "Bridge "), ("en", "星")])
+def test_a_red_head_of_any_length_stands_in_the_middle(printed: Any, kind: str, language: str, word: str) -> None:
+    found = []
+    for length in (2, 13, 18, 23, 40):
+        name = (word * length)[: length * (1 if word == "星" else 2)].strip()
+        (head,) = [
+            line
+            for line in lines_of(printed(kind, language, group=name, meeting=name).pages[0])
+            if red(line.chars[0], "non_stroking_color")
+        ]
+        found.append((head.middle, head.left > 28, head.right < 184))
+
+    assert found == [(near(106), True, True)] * 5
 
 
 SEALED = [
@@ -384,6 +457,43 @@ def test_annexes_are_listed_below_an_empty_line_and_a_single_one_has_no_number(
     assert [line.left for line in found[1:]] == [near(edge + 5 * CHARACTER)] * (len(listed) - 1)
 
 
+@pytest.mark.parametrize("count", [1, 2, 9, 12, 101])
+@pytest.mark.parametrize(
+    ("language", "name", "first", "gap"),
+    [
+        ("zh-hans", "门店营销费用支持标准" * 4, 5 * CHARACTER, -0.07),  # what lies between any two characters
+        ("en", "What a shop is to have and to give, " * 5, 20.13, 1.1),  # a space
+    ],
+)
+def test_annexes_and_all_their_lines_begin_at_one_place(
+    printed: Any, count: int, language: str, name: str, first: float, gap: float
+) -> None:
+    """However many there are; and they are as wide as the text."""
+    paper = printed("specimen.letter", language, annexes=[name.strip()] * count)
+    lines = [
+        (line, 28 if page.page_number % 2 else 26)
+        for page in paper.pages
+        for line in lines_of(page)
+        if line.points in (12, 16)
+    ]
+    texts = [line.text for line, _edge in lines]
+    begin = next(number for number, text in enumerate(texts) if text.startswith(("附件：", "Annex")))
+    numbers, names, gaps = [], [], []
+    for line, edge in lines[begin : texts.index(facts_of("specimen.letter", language)["group"])]:
+        before = re.match(r"(附件：|Annex(?:es)?: ?)?(\d+\.)?", line.text)
+        assert before
+        at = before.end()
+        names.append(line.chars[at]["x0"] * MM - edge)
+        if before[2]:
+            numbers.append(line.chars[before.start(2)]["x0"] * MM - edge)
+            gaps.append((line.chars[at]["x0"] - line.chars[at - 1]["x1"]) * MM)
+
+    assert names == [pytest.approx(names[0], abs=0.05)] * len(names)
+    assert numbers == [near(first)] * (count if count > 1 else 0)
+    assert not gaps or min(gaps) == pytest.approx(gap, abs=0.15)
+    assert max(line.right - edge for line, edge in lines[begin:]) > 156 - 1.5 * CHARACTER
+
+
 def test_an_annex_is_named_in_the_corner_and_titled_on_the_third_line(circular: Any) -> None:
     which, title = lines_of(circular.pages[3])[:2]
 
@@ -391,6 +501,36 @@ def test_an_annex_is_named_in_the_corner_and_titled_on_the_third_line(circular: 
     assert (which.left, which.top) == (near(26), near(37))
     assert (title.text, title.font, title.points, title.middle) == ("专题任务分工表", "Biao", 22, near(104))
     assert title.top == pytest.approx(37 + 2 * LINE, abs=1)
+
+
+@pytest.mark.parametrize("kind", ["specimen.circular", "specimen.letter", "specimen.minutes"])
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_the_text_of_an_annex_is_set_as_that_of_the_paper(printed: Any, kind: str, language: str) -> None:
+    """The same words as a paper's text and as its annex's: the same lines. Only the annex's title is larger."""
+    blocks, title = (
+        facts_of("specimen.circular", language)["blocks"],
+        facts_of("specimen.circular", language)["annexes"][0],
+    )
+    annex = {"title": title, "blocks": blocks, "table": None}
+    paper = printed(kind, language, to=[], blocks=blocks, annexes=[title], annexed=[annex])
+    set_as = [
+        (line.text, line.font, line.points, round(line.left - edge, 1), round(line.right - edge, 1))
+        for page in paper.pages
+        for edge in [28 if page.page_number % 2 else 26]
+        for line in lines_of(page)
+        if line.points in (12, 16, 22)
+    ]
+    texts = [line[0] for line in set_as]
+    first = texts.index(next(text for text in texts if blocks[0]["text"].startswith(text.strip())))
+    again = texts.index(texts[first], first + 1)
+    last = next(number for number in range(first, again) if texts[number].startswith(("附件", "Annex")))
+
+    assert set_as[again : again + last - first] == set_as[first:last]
+    assert {line[1:3] for line in set_as[first:last]} == {
+        "zh-hans": {("Fang", 16), ("Hei", 16), ("Kai", 16)},
+        "en": {("Song", 12), ("Hei", 12)},
+    }[language]
+    assert set_as[again - 1][:3] == (title, "Biao", {"zh-hans": 22, "en": 16}[language])
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
@@ -450,3 +590,35 @@ def test_a_long_text_grows_an_imprint_of_its_own_page(tmp_path: Any) -> None:
         press.close()
     assert {numbered for _pages, numbered in counts} == {True, False}
     assert len({pages for pages, _numbered in counts}) > 1
+
+
+@pytest.mark.parametrize("copies", [0, 9, 22])
+@pytest.mark.parametrize(
+    ("kind", "longest"), [("specimen.circular", 32), ("specimen.letter", 17), ("specimen.minutes", 32)]
+)
+def test_an_imprint_is_printed_over_nothing(printed: Any, kind: str, longest: int, copies: int) -> None:
+    """However long it is, and wherever the text, the date, the seal and the remark end."""
+    to = [f"第{number}营销大区" for number in range(1, copies + 1)]
+    said = f"抄送：{'、'.join(to)}。" * bool(to) + "星桥数码2026年7月1日印发" * (kind != "specimen.letter")
+    gaps, odd, counts = [], kind == "specimen.letter", set()
+    for length in range(longest - 17, longest):
+        blocks = [{"style": "flush", "text": "请认真实施。"}] * length
+        paper = printed(kind, copies=to, annexes=[], annexed=[], blocks=blocks)
+        page = paper.pages[-1]
+        imprint, above = imprint_of(page)
+        assert ("".join(line.text for line in imprint), odd or len(paper.pages) % 2 == 0) == (said, True)
+        if imprint and above:
+            gaps.append(imprint[0].top - (9.2 - 14 * MM) / 2 - max(above))
+        counts.add(len(paper.pages))
+
+    if said:
+        assert 2 <= min(gaps) < 2 + LINE + WHITE
+        assert len(counts) > 1
+
+
+def imprint_of(page: Any) -> tuple[list[Line], list[float]]:
+    """The lines of an imprint, and where all ends that stands on its page within the type area."""
+    lines = [line for line in lines_of(page) if line.top < 264]
+    imprint = [line for line in lines if line.points == 14]
+    seals = [curve["bottom"] * MM for curve in page.curves if curve.get("stroke") and curve["width"] * MM > 35]
+    return imprint, [line.bottom for line in lines if line.points != 14] + seals

@@ -135,7 +135,7 @@ def test_from_a_phone_to_the_file(office, declaration, open_page):
     with pdfplumber.open(io.BytesIO(download.value.path().read_bytes())) as pdf:
         text = "".join("".join(page.extract_text().split()) for page in pdf.pages)
     assert (circular.serial, circular.number) == (1, f"星企发〔{clock.today().year}〕1号")
-    for printed in (circular.number, campaign.title, "冯静怡（代顾维桢）"):
+    for printed in (circular.number, campaign.title, "（签发：冯静怡，代顾维桢）"):
         assert printed in text
 
     campaign = Campaign.objects.get()
