@@ -70,13 +70,12 @@ def title_lines(family: str, language: str, facts: dict[str, Any]) -> list[str]:
     """The title as the lines it is set in; see titles.py."""
     size, room = TITLES[language].get(family, TITLES[language][""])
     names = [facts.get("group", ""), facts.get("unit", ""), facts.get("campaign", "")]
-    longest = 30 if language == "en" else 11
     return titles.broken(
         facts["document_title"],
         room,
         lambda text: fonts.width(text, "Biao") * size * POINT,
         chinese=language != "en",
-        whole=[name for name in names if len(name) <= longest],
+        whole=names,
     )
 
 
