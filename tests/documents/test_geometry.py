@@ -12,6 +12,7 @@ from typing import Any
 import pdfplumber
 import pytest
 
+from documents.page import TITLES
 from documents.press import Press
 from documents.specimens import facts_of, kinds_made_up
 
@@ -76,13 +77,17 @@ def lines_of(page: Any) -> list[Line]:
     return [Line(tuple(sorted(row, key=lambda char: char["x0"]))) for _base, row in sorted(rows.items())]
 
 
-@cache
-def specimen(name: str, language: str = "zh-hans") -> Any:
+def printed(name: str, language: str, facts: dict[str, Any]) -> Any:
     press = Press()
     try:
-        return pdfplumber.open(io.BytesIO(press.print(name, language, facts_of(name, language))[0]))
+        return pdfplumber.open(io.BytesIO(press.print(name, language, facts)[0]))
     finally:
         press.close()
+
+
+@cache
+def specimen(name: str, language: str = "zh-hans") -> Any:
+    return printed(name, language, facts_of(name, language))
 
 
 @pytest.fixture(scope="module")
@@ -338,6 +343,45 @@ def test_an_annex_is_named_in_the_corner_and_titled_on_the_third_line(circular: 
     assert (which.left, which.top) == (near(26), near(37))
     assert (title.text, title.font, title.points, title.middle) == ("专题任务分工表", "Biao", 22, near(104))
     assert title.top == pytest.approx(37 + 2 * LINE, abs=1)
+
+
+LONG = {
+    "zh-hans": "星桥数码集团有限公司关于二〇二六年下半年门店营销重点工作责任清单与完成时限管理办法（试行）",
+    "en": "The annual agreement on marketing, display, training and after-sales service in all stores of the group",
+}
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("family", ["circular", "letter", "minutes", "notice", "contract"])
+def test_a_long_title_stays_within_the_type_area_and_is_as_large_as_it_was_reckoned(family: str, language: str) -> None:
+    kind = f"specimen.{family}"
+    with_title = printed(kind, language, {**facts_of(kind, language), "document_title": LONG[language]})
+    left, right = {"notice": (20, 190), "contract": (26, 184)}.get(family, (28, 184))
+    size, _room = TITLES[language].get(family, TITLES[language][""])
+    lines = [line for line in lines_of(with_title.pages[0]) if line.font == "Biao" and line.points == size]
+
+    assert "".join(line.text for line in lines).replace(" ", "") == LONG[language].replace(" ", "")
+    assert len(lines) > 1
+    assert (min(line.left for line in lines) > left, max(line.right for line in lines) < right) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("language", "broken"),
+    [
+        ("zh-hans", ["二〇二六年下半年", "重点工作责任清单与完成时限"]),
+        ("en", ["Who answers for what in the second half of", "2026, and when it has to be done"]),
+    ],
+)
+@pytest.mark.parametrize("kind", ["specimen.circular", "specimen.letter", "specimen.minutes"])
+def test_the_title_of_an_annex_is_broken_as_one_of_a_paper_is(kind: str, language: str, broken: list[str]) -> None:
+    facts = facts_of(kind, language)
+    (annex,) = facts_of("specimen.circular", language)["annexed"]
+    title = ("" if language == "zh-hans" else " ").join(broken)
+    pages = printed(kind, language, {**facts, "annexes": [title], "annexed": [{**annex, "title": title}]}).pages
+    size, _room = TITLES[language]["annex"]
+    lines = [line for page in pages for line in lines_of(page) if line.font == "Biao" and line.points == size]
+
+    assert [line.text for line in lines][-2:] == broken
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
