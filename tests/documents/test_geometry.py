@@ -384,6 +384,40 @@ def test_the_title_of_an_annex_is_broken_as_one_of_a_paper_is(kind: str, languag
     assert [line.text for line in lines][-2:] == broken
 
 
+BLOCKS = [
+    {"style": "heading", "text": "一、时间"},
+    {"style": "subheading", "text": "（一）开始"},
+    {"style": "paragraph", "text": "八月一日。"},
+    {"style": "paragraph", "text": "八月四日。"},
+]
+
+
+def test_the_headings_of_a_notice_are_as_large_as_its_text_and_begin_where_it_does() -> None:
+    (page,) = printed("specimen.notice", "zh-hans", {**facts_of("specimen.notice", "zh-hans"), "blocks": BLOCKS}).pages
+    lines = {line.text: line for line in lines_of(page)}
+    shown = [lines[block["text"]] for block in BLOCKS]
+
+    assert [(line.font, line.points, line.chars[0]["non_stroking_color"]) for line in shown] == [
+        (font, 14, (0, 0, 0)) for font in ("Hei", "Kai", "Fang", "Fang")
+    ]
+    assert [line.left for line in shown] == [near(20 + 2 * 14 * MM)] * 4
+    assert [after.top - before.top for before, after in pairwise(shown)] == [near(9)] * 3
+
+
+def test_the_headings_and_paragraphs_of_an_english_notice_stand_apart() -> None:
+    words = ["Time", "Begin", "On the first of August.", "Until the fourth."]
+    blocks = [{**block, "text": text} for block, text in zip(BLOCKS, words, strict=True)]
+    (page,) = printed("specimen.notice", "en", {**facts_of("specimen.notice", "en"), "blocks": blocks}).pages
+    lines = {line.text: line for line in lines_of(page)}
+    shown = [lines[text] for text in words]
+
+    assert [(line.font, line.chars[0]["size"], line.chars[0]["non_stroking_color"]) for line in shown] == [
+        (font, near(11.5), (0, 0, 0)) for font in ("Hei", "Hei", "Song", "Song")
+    ]
+    assert [line.left for line in shown] == [near(20)] * 4
+    assert [after.top - before.top for before, after in pairwise(shown)] == [near(10.2), near(7.2), near(9.7)]
+
+
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_no_page_holds_the_seal_without_a_line_of_the_text(language: str) -> None:
     """However long the text is: no list of annexes, no name and date on a page of their own."""
