@@ -72,6 +72,27 @@ def test_the_register_has_the_unit_on_a_line_of_its_own(press: Press, language: 
     assert {round(found["x0"], 1) for found in units} == {round(found["x0"], 1) for found in titles}
 
 
+@pytest.mark.parametrize(("language", "date"), [("zh-hans", "2026年7月1日"), ("en", "1 July 2026")])
+def test_no_line_ends_within_the_number_or_the_date_of_a_cited_paper(press: Press, language: str, date: str) -> None:
+    """However long its title is."""
+    facts = facts_of(Paper.CHANGE, language)
+    base, found = facts["base"], set()
+    for more in range(0, 26, 2):
+        own = {"base": {**base, "title": base["title"] + "n" * more}, "last_change": {}}
+        pdf, _pages = press.print(Paper.CHANGE, language, {**facts, **own})
+        with pdfplumber.open(io.BytesIO(pdf)) as document:
+            text = document.pages[0].extract_text()
+        found.add(
+            (
+                base["number"] in text,
+                date in text,
+                f"{base['number']}{'，' if language == 'zh-hans' else ', '}{date}" in text,
+            )
+        )
+
+    assert found == {(True, True, True), (True, True, False)}  # a line does end between them
+
+
 AUTOMATIC = {
     "zh-hans": (
         "制发方式由办公系统按规则自动制发（已到开始日期），无人签发。",
