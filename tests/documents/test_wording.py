@@ -60,6 +60,13 @@ def test_whatever_was_said_is_printed_once(words: Any, kind: str, language: str)
     assert texts
 
 
+def test_brackets_are_as_wide_as_the_characters_around_them(words: Any) -> None:
+    over = {language: words(Paper.REPORT, language) for language in LANGUAGES}
+
+    assert "¥87,850（−¥4,949.50）" in over["zh-hans"]
+    assert "¥87,850(−¥4,949.50)" in over["en"]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_register_has_the_unit_on_a_line_of_its_own(press: Press, language: str) -> None:
     facts = facts_of(Register.kind, language)
