@@ -21,6 +21,7 @@ from workflows.policies.reasons import Reason
 
 register = template.Library()
 INNER = str.maketrans("“”", "‘’")  # the quotation marks of a title that stands within quotation marks itself
+LARGE = 11  # characters of a figure that the narrowest column of money holds: 123,456,789
 UNBROKEN = 24  # characters that fit into the column of the facts, whichever they are
 SHORT = 10  # lines of a table that is not broken over two pages: some 55 mm
 MONTHS = (
@@ -103,6 +104,12 @@ def short(rows: list[dict[str, Any]]) -> str:
     """What the class of a table says beside `lines`: " short" where all of it is to stand on one page."""
     count = sum(1 + len(row.get("lines", ())) for row in rows)
     return " short" if count <= SHORT else ""
+
+
+@register.filter
+def large(stored: str) -> str:
+    """What the class of a table says beside `lines`: " large" where its largest figure is."""
+    return " large" if len(number(stored)) > LARGE else ""
 
 
 @register.filter

@@ -418,6 +418,34 @@ def test_the_headings_and_paragraphs_of_an_english_notice_stand_apart() -> None:
     assert [after.top - before.top for before, after in pairwise(shown)] == [near(10.2), near(7.2), near(9.7)]
 
 
+MONEY = dict.fromkeys(
+    ("unit_price", "amount", "total", "reserve", "lines_total", "planned", "spent", "actual"), "1234567890.12"
+) | dict.fromkeys(("over", "difference"), "-1234567890.12")
+
+
+def in_billions(facts: Any, name: str = "") -> Any:
+    if isinstance(facts, dict):
+        return {inner: in_billions(value, inner) for inner, value in facts.items()}
+    if isinstance(facts, list):
+        return [in_billions(value) for value in facts]
+    return MONEY.get(name, facts)
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("kind", ["campaign.declaration", "campaign.report", "campaign.circular"])
+def test_a_column_of_money_holds_twelve_digits(kind: str, language: str) -> None:
+    """A figure ends where the head of its column does, and does not reach into the column before."""
+    found = []
+    for page in printed(kind, language, in_billions(facts_of(kind, language))).pages:
+        words = page.extract_words()
+        figures = [word for word in words if word["text"] in ("1,234,567,890.12", "−¥1,234,567,890.12")]
+        heads = {round(word["x1"]) for word in words if not re.search(r"\d", word["text"])}
+        found += [word["text"] for word in figures if word["x0"] * MM > 100]
+        assert [word for word in figures if word["x0"] * MM > 100 and round(word["x1"]) not in heads] == []
+
+    assert len(found) > 8
+
+
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_no_page_holds_the_seal_without_a_line_of_the_text(language: str) -> None:
     """However long the text is: no list of annexes, no name and date on a page of their own."""
