@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pdfplumber
+import pikepdf
 import pytest
 from django.utils.translation import override
 
@@ -77,6 +78,25 @@ def test_the_register_has_the_unit_on_a_line_of_its_own(press: Press, language: 
 
     assert len(titles) == len(units) == len(lines)
     assert {round(found["x0"], 1) for found in units} == {round(found["x0"], 1) for found in titles}
+
+
+@pytest.mark.parametrize(
+    ("language", "title"),
+    [
+        ("zh-hans", "二〇二六年下半年门店营销重点工作责任清单与完成时限"),
+        ("en", "Who answers for what in the second half of 2026, and when it has to be done"),
+    ],
+)
+def test_the_outline_of_a_file_has_titles_as_they_stand_however_many_lines_they_take(
+    press: Press, language: str, title: str
+) -> None:
+    facts = facts_of("specimen.circular", language)
+    annexed = [{**annex, "title": title} for annex in facts["annexed"]]
+    pdf, _pages = press.print("specimen.circular", language, {**facts, "document_title": title, "annexed": annexed})
+    with pikepdf.open(io.BytesIO(pdf)) as document, document.open_outline() as outline:
+        (paper,) = outline.root
+
+    assert (paper.title, paper.children[-1].title) == (title, title)
 
 
 @pytest.mark.parametrize(("language", "date"), [("zh-hans", "2026年7月1日"), ("en", "1 July 2026")])
