@@ -34,8 +34,11 @@ HEADS: dict[str, tuple[str | Promise, float, float]] = {
     "minutes": (gettext_lazy("Minutes of %(meeting)s"), 48, 0.72),
 }
 ENGLISH_HEADS = {"circular": 34.0, "letter": 28.0, "minutes": 30.0}
-# Family → points of the title and the width it may take.
-TITLES = {"zh-hans": {"notice": (20.0, 150.0), "": (22.0, 156.0)}, "en": {"notice": (17.0, 150.0), "": (18.0, 150.0)}}
+# Family → points of the title, as its style sheet has them, and the width it may take; "annex": of an annex.
+TITLES = {
+    "zh-hans": {"notice": (20.0, 150.0), "contract": (24.0, 156.0), "annex": (22.0, 156.0), "": (22.0, 156.0)},
+    "en": {"notice": (17.0, 150.0), "contract": (19.0, 150.0), "annex": (16.0, 150.0), "": (18.0, 150.0)},
+}
 
 # Control and format characters (bidi overrides, zero-width joiners). What this Python knows nothing of, being newer or
 # for private use, is not among them: the fonts say that they cannot draw it.
@@ -57,9 +60,13 @@ def page(look: Look, facts: dict[str, Any], digest: str, leaves: int = 0) -> str
         "code_in_groups": " ".join(facts["code"][start : start + 4] for start in range(0, 12, 4)),
         "facts_digest": digest[:16],
         "check_picture": quick_response(facts["check_url"])[0],
-        "title_lines": title_lines(look.family, look.language, shown),
+        "title_lines": title_lines(shown["document_title"], look.family, look.language, shown),
         "leaves": leaves,
     }
+    if annexed := shown.get("annexed"):
+        context["annexed"] = [
+            {**annex, "title_lines": title_lines(annex["title"], "annex", look.language, shown)} for annex in annexed
+        ]
     if look.family in HEADS:
         context |= head(look.family, look.language, shown)
     if names := shown.get("annexes"):
@@ -71,17 +78,16 @@ def page(look: Look, facts: dict[str, Any], digest: str, leaves: int = 0) -> str
     return render_to_string(look.template, context)
 
 
-def title_lines(family: str, language: str, facts: dict[str, Any]) -> list[str]:
-    """The title as the lines it is set in; see titles.py."""
+def title_lines(title: str, family: str, language: str, facts: dict[str, Any]) -> list[str]:
+    """A title as the lines it is set in; see titles.py."""
     size, room = TITLES[language].get(family, TITLES[language][""])
     names = [facts.get("group", ""), facts.get("unit", ""), facts.get("campaign", "")]
-    longest = 30 if language == "en" else 11
     return titles.broken(
-        facts["document_title"],
+        title,
         room,
         lambda text: fonts.width(text, "Biao") * size * POINT,
         chinese=language != "en",
-        whole=[name for name in names if len(name) <= longest],
+        whole=names,
     )
 
 

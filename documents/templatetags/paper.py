@@ -11,6 +11,8 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -19,6 +21,8 @@ from workflows.policies.reasons import Reason
 
 register = template.Library()
 INNER = str.maketrans("“”", "‘’")  # the quotation marks of a title that stands within quotation marks itself
+LARGE = 11  # characters of a figure that the narrowest column of money holds: 123,456,789
+UNBROKEN = 24  # characters that fit into the column of the facts, whichever they are
 SHORT = 10  # lines of a table that is not broken over two pages: some 55 mm
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July",
@@ -79,14 +83,20 @@ def named(who: dict[str, str]) -> str:
     return who["person"]
 
 
+def whole(text: str) -> SafeString:
+    """A text no line ends in, unless it might fill one."""
+    return format_html('<span class="whole">{}</span>', text) if len(text) <= UNBROKEN else escape(text)
+
+
 @register.filter
 def cited(paper: dict[str, str]) -> str:
-    """How a document names another one: title, number if it has one, date."""
+    """How a document names another one: title, number if it has one, date; no line ends within these two."""
     if not paper:
         return "—"
     title = paper["title"].translate(INNER) if get_language() == "en" else paper["title"]
-    values = {**paper, "title": title, "day": day(paper["on"])}
-    return _("“%(title)s” (%(number)s, %(day)s)") % values if paper["number"] else _("“%(title)s” (%(day)s)") % values
+    words = _("“%(title)s” (%(number)s, %(day)s)") if paper["number"] else _("“%(title)s” (%(day)s)")
+    values = {"title": escape(title), "number": whole(paper["number"]), "day": whole(day(paper["on"]))}
+    return SafeString(words % values)  # each escaped, and the words are ours
 
 
 @register.filter
@@ -94,6 +104,12 @@ def short(rows: list[dict[str, Any]]) -> str:
     """What the class of a table says beside `lines`: " short" where all of it is to stand on one page."""
     count = sum(1 + len(row.get("lines", ())) for row in rows)
     return " short" if count <= SHORT else ""
+
+
+@register.filter
+def large(stored: str) -> str:
+    """What the class of a table says beside `lines`: " large" where its largest figure is."""
+    return " large" if len(number(stored)) > LARGE else ""
 
 
 @register.filter

@@ -13,6 +13,7 @@ from typing import Any
 import pdfplumber
 import pytest
 
+from documents.page import TITLES
 from documents.press import Press
 from documents.specimens import facts_of, kinds_made_up
 
@@ -78,13 +79,17 @@ def lines_of(page: Any) -> list[Line]:
     return [Line(tuple(sorted(row, key=lambda char: char["x0"]))) for _base, row in sorted(rows.items())]
 
 
-@cache
-def specimen(name: str, language: str = "zh-hans") -> Any:
+def paper_of(name: str, language: str, facts: dict[str, Any]) -> Any:
     press = Press()
     try:
-        return pdfplumber.open(io.BytesIO(press.print(name, language, facts_of(name, language))[0]))
+        return pdfplumber.open(io.BytesIO(press.print(name, language, facts)[0]))
     finally:
         press.close()
+
+
+@cache
+def specimen(name: str, language: str = "zh-hans") -> Any:
+    return paper_of(name, language, facts_of(name, language))
 
 
 @pytest.fixture(scope="module")
@@ -531,6 +536,107 @@ def test_the_text_of_an_annex_is_set_as_that_of_the_paper(printed: Any, kind: st
         "en": {("Song", 12), ("Hei", 12)},
     }[language]
     assert set_as[again - 1][:3] == (title, "Biao", {"zh-hans": 22, "en": 16}[language])
+
+
+LONG = {
+    "zh-hans": "星桥数码集团有限公司关于二〇二六年下半年门店营销重点工作责任清单与完成时限管理办法（试行）",
+    "en": "The annual agreement on marketing, display, training and after-sales service in all stores of the group",
+}
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("family", ["circular", "letter", "minutes", "notice", "contract"])
+def test_a_long_title_stays_within_the_type_area_and_is_as_large_as_it_was_reckoned(family: str, language: str) -> None:
+    kind = f"specimen.{family}"
+    with_title = paper_of(kind, language, {**facts_of(kind, language), "document_title": LONG[language]})
+    left, right = {"notice": (20, 190), "contract": (26, 184)}.get(family, (28, 184))
+    size, _room = TITLES[language].get(family, TITLES[language][""])
+    lines = [line for line in lines_of(with_title.pages[0]) if line.font == "Biao" and line.points == size]
+
+    assert "".join(line.text for line in lines).replace(" ", "") == LONG[language].replace(" ", "")
+    assert len(lines) > 1
+    assert (min(line.left for line in lines) > left, max(line.right for line in lines) < right) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("language", "broken"),
+    [
+        ("zh-hans", ["二〇二六年下半年", "重点工作责任清单与完成时限"]),
+        ("en", ["Who answers for what in the second half of", "2026, and when it has to be done"]),
+    ],
+)
+@pytest.mark.parametrize("kind", ["specimen.circular", "specimen.letter", "specimen.minutes"])
+def test_the_title_of_an_annex_is_broken_as_one_of_a_paper_is(kind: str, language: str, broken: list[str]) -> None:
+    facts = facts_of(kind, language)
+    (annex,) = facts_of("specimen.circular", language)["annexed"]
+    title = ("" if language == "zh-hans" else " ").join(broken)
+    pages = paper_of(kind, language, {**facts, "annexes": [title], "annexed": [{**annex, "title": title}]}).pages
+    size, _room = TITLES[language]["annex"]
+    lines = [line for page in pages for line in lines_of(page) if line.font == "Biao" and line.points == size]
+
+    assert [line.text for line in lines][-2:] == broken
+
+
+BLOCKS = [
+    {"style": "heading", "text": "一、时间"},
+    {"style": "subheading", "text": "（一）开始"},
+    {"style": "paragraph", "text": "八月一日。"},
+    {"style": "paragraph", "text": "八月四日。"},
+]
+
+
+def test_the_headings_of_a_notice_are_as_large_as_its_text_and_begin_where_it_does() -> None:
+    (page,) = paper_of("specimen.notice", "zh-hans", {**facts_of("specimen.notice", "zh-hans"), "blocks": BLOCKS}).pages
+    lines = {line.text: line for line in lines_of(page)}
+    shown = [lines[block["text"]] for block in BLOCKS]
+
+    assert [(line.font, line.points, line.chars[0]["non_stroking_color"]) for line in shown] == [
+        (font, 14, (0, 0, 0)) for font in ("Hei", "Kai", "Fang", "Fang")
+    ]
+    assert [line.left for line in shown] == [near(20 + 2 * 14 * MM)] * 4
+    assert [after.top - before.top for before, after in pairwise(shown)] == [near(9)] * 3
+
+
+def test_the_headings_and_paragraphs_of_an_english_notice_stand_apart() -> None:
+    words = ["Time", "Begin", "On the first of August.", "Until the fourth."]
+    blocks = [{**block, "text": text} for block, text in zip(BLOCKS, words, strict=True)]
+    (page,) = paper_of("specimen.notice", "en", {**facts_of("specimen.notice", "en"), "blocks": blocks}).pages
+    lines = {line.text: line for line in lines_of(page)}
+    shown = [lines[text] for text in words]
+
+    assert [(line.font, line.chars[0]["size"], line.chars[0]["non_stroking_color"]) for line in shown] == [
+        (font, near(11.5), (0, 0, 0)) for font in ("Hei", "Hei", "Song", "Song")
+    ]
+    assert [line.left for line in shown] == [near(20)] * 4
+    assert [after.top - before.top for before, after in pairwise(shown)] == [near(10.2), near(7.2), near(9.7)]
+
+
+MONEY = dict.fromkeys(
+    ("unit_price", "amount", "total", "reserve", "lines_total", "planned", "spent", "actual"), "1234567890.12"
+) | dict.fromkeys(("over", "difference"), "-1234567890.12")
+
+
+def in_billions(facts: Any, name: str = "") -> Any:
+    if isinstance(facts, dict):
+        return {inner: in_billions(value, inner) for inner, value in facts.items()}
+    if isinstance(facts, list):
+        return [in_billions(value) for value in facts]
+    return MONEY.get(name, facts)
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("kind", ["campaign.declaration", "campaign.report", "campaign.circular"])
+def test_a_column_of_money_holds_twelve_digits(kind: str, language: str) -> None:
+    """A figure ends where the head of its column does, and does not reach into the column before."""
+    found = []
+    for page in paper_of(kind, language, in_billions(facts_of(kind, language))).pages:
+        words = page.extract_words()
+        figures = [word for word in words if word["text"] in ("1,234,567,890.12", "−¥1,234,567,890.12")]
+        heads = {round(word["x1"]) for word in words if not re.search(r"\d", word["text"])}
+        found += [word["text"] for word in figures if word["x0"] * MM > 100]
+        assert [word for word in figures if word["x0"] * MM > 100 and round(word["x1"]) not in heads] == []
+
+    assert len(found) > 8
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])

@@ -15,6 +15,7 @@ from typing import Any
 import pdfplumber
 import pytest
 from django.conf import settings
+from django.utils.html import strip_tags
 from django.utils.translation import override
 
 import documents
@@ -68,9 +69,9 @@ def test_a_title_within_quotation_marks_has_single_ones() -> None:
     paper = {"title": "Approval of the campaign “Spring”", "number": "星企发〔2026〕18号", "on": "2026-07-01"}
 
     with override("en"):
-        assert cited(paper) == "“Approval of the campaign ‘Spring’” (星企发〔2026〕18号, 1 July 2026)"
+        assert strip_tags(cited(paper)) == "“Approval of the campaign ‘Spring’” (星企发〔2026〕18号, 1 July 2026)"
     with override("zh-hans"):
-        assert cited({**paper, "title": "关于同意举办“春”活动的批复"}) == (
+        assert strip_tags(cited({**paper, "title": "关于同意举办“春”活动的批复"})) == (
             "《关于同意举办“春”活动的批复》（星企发〔2026〕18号，2026年7月1日）"
         )
 
@@ -82,6 +83,16 @@ def test_a_character_newer_than_this_python_or_for_private_use_is_named_too(fres
 
     with pytest.raises(Unprintable, match=f"U\\+{ord(char):04X}"):
         fresh_press.print("specimen.score", "zh-hans", {**facts, "person": f"张{char}国"})
+
+
+def test_a_cited_paper_has_its_number_and_date_in_one_piece_each_and_its_title_as_it_stands() -> None:
+    paper = {"title": "A < B & C", "number": "星企发〔2026〕18号", "on": "2026-07-01"}
+    number, date = '<span class="whole">星企发〔2026〕18号</span>', '<span class="whole">1 July 2026</span>'
+
+    with override("en"):
+        assert cited(paper) == f"“A &lt; B &amp; C” ({number}, {date})"
+        assert cited({**paper, "number": ""}) == f"“A &lt; B &amp; C” ({date})"
+        assert cited({**paper, "number": "<" * 25}) == f"“A &lt; B &amp; C” ({'&lt;' * 25}, {date})"
 
 
 def test_a_character_no_font_has_is_named(facts: Any, fresh_press: Any) -> None:

@@ -60,6 +60,54 @@ def test_no_line_begins_with_what_belongs_to_the_one_before(title: str) -> None:
     assert [line for line in lines if line[0] in "的、，。”》）" or line[-1] in "“《（"] == []
 
 
+KEPT = {
+    "关于对买买提明·吐尔逊·阿卜杜拉同志通报表扬的决定": ["买买提明·吐尔逊·阿卜杜拉同志"],
+    "关于表彰迪丽热巴·迪力木拉提和古丽·阿卜力米提等先进个人的决定": ["迪丽热巴·迪力木拉提", "古丽·阿卜力米提"],
+    "关于任命冯静怡、顾维桢同志和韩正同志为华东大区门店店长的决定": ["冯静怡", "顾维桢同志", "韩正同志"],
+    "关于举办数码暑期焕新季活动（2026年8月1日—4日）安全保障工作的通知": ["（2026年8月1日—4日）"],
+    "关于召开二〇二六年八月二十八日至三十日全国门店店长工作会议的通知": ["二〇二六年八月二十八日至三十日"],
+    "二〇二六年度营销工作会议暨第十二届经销商大会筹备工作方案的通知": ["二〇二六年度", "第十二届"],
+    "关于认真做好全国门店第3季度旧机回收工作和128家门店盘点工作的通知": ["第3季度", "128家"],
+    "关于废止集发〔2026〕7号文件和星企发〔2025〕118号文件有关规定的决定": ["集发〔2026〕7号", "星企发〔2025〕118号"],
+    "关于在全部门店开展HUAWEI Mate 80 RS新机首销与旧机回收活动的通知": ["HUAWEI Mate 80 RS"],
+    "关于印发《门店评级办法》及门店营销支持办法（试行）的通知": ["《门店评级办法》", "办法（试行）的"],
+    "关于及时做好和平路店与海岸城店的商品对接工作及人员安排的通知": ["和平路店", "海岸城店的"],
+}
+
+
+@pytest.mark.parametrize("title", KEPT)
+def test_names_dates_and_numbers_stay_in_one_piece(title: str) -> None:
+    lines = broken(title, 20, width, chinese=True)
+
+    assert "".join(lines) == title
+    assert max(map(width, lines)) <= 20
+    assert [piece for piece in KEPT[title] if not any(piece in line for line in lines)] == []
+
+
+@pytest.mark.parametrize("measure", range(17, 26))
+def test_no_line_ends_on_a_word_that_leads_on(measure: int) -> None:
+    """However wide the lines: 及 and 与 stand before what they join, 对 and 关于 before what they are about."""
+    for title in [*HAN, *KEPT]:
+        lines = broken(title, measure, width, chinese=True)
+        assert [line for line in lines[:-1] if line.endswith((*"及和与或对在为", "关于"))] == []
+
+
+def test_a_name_stays_whole_wherever_one_line_can_hold_it() -> None:
+    name = "星桥数码集团暑期焕新季暨惠民促销周"
+    title = f"关于同意举办“{name}”的批复"
+
+    assert broken(title, 20, width, chinese=True, whole=[name]) == ["关于同意举办", f"“{name}”的", "批复"]
+    assert broken(title, 18, width, chinese=True, whole=[name]) == [
+        "关于同意举办“星桥数码集团",
+        "暑期焕新季暨惠民促销周”的批复",
+    ]
+
+
+def test_what_no_line_can_hold_is_broken_somewhere() -> None:
+    for chinese in (True, False):
+        assert broken("No" + "A" * 100, 20, width, chinese=chinese) == ["No" + "A" * 38, "A" * 40, "A" * 22]
+
+
 def test_a_title_that_fits_stays_on_one_line() -> None:
     assert broken("关于会员日的通知", 20, width, chinese=True) == ["关于会员日的通知"]
 

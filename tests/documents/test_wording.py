@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pdfplumber
+import pikepdf
 import pytest
 from django.utils.translation import override
 
@@ -60,6 +61,13 @@ def test_whatever_was_said_is_printed_once(words: Any, kind: str, language: str)
     assert texts
 
 
+def test_brackets_are_as_wide_as_the_characters_around_them(words: Any) -> None:
+    over = {language: words(Paper.REPORT, language) for language in LANGUAGES}
+
+    assert "¥87,850（−¥4,949.50）" in over["zh-hans"]
+    assert "¥87,850(−¥4,949.50)" in over["en"]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_register_has_the_unit_on_a_line_of_its_own(press: Press, language: str) -> None:
     facts = facts_of(Register.kind, language)
@@ -70,6 +78,46 @@ def test_the_register_has_the_unit_on_a_line_of_its_own(press: Press, language: 
 
     assert len(titles) == len(units) == len(lines)
     assert {round(found["x0"], 1) for found in units} == {round(found["x0"], 1) for found in titles}
+
+
+@pytest.mark.parametrize(
+    ("language", "title"),
+    [
+        ("zh-hans", "二〇二六年下半年门店营销重点工作责任清单与完成时限"),
+        ("en", "Who answers for what in the second half of 2026, and when it has to be done"),
+    ],
+)
+def test_the_outline_of_a_file_has_titles_as_they_stand_however_many_lines_they_take(
+    press: Press, language: str, title: str
+) -> None:
+    facts = facts_of("specimen.circular", language)
+    annexed = [{**annex, "title": title} for annex in facts["annexed"]]
+    pdf, _pages = press.print("specimen.circular", language, {**facts, "document_title": title, "annexed": annexed})
+    with pikepdf.open(io.BytesIO(pdf)) as document, document.open_outline() as outline:
+        (paper,) = outline.root
+
+    assert (paper.title, paper.children[-1].title) == (title, title)
+
+
+@pytest.mark.parametrize(("language", "date"), [("zh-hans", "2026年7月1日"), ("en", "1 July 2026")])
+def test_no_line_ends_within_the_number_or_the_date_of_a_cited_paper(press: Press, language: str, date: str) -> None:
+    """However long its title is."""
+    facts = facts_of(Paper.CHANGE, language)
+    base, found = facts["base"], set()
+    for more in range(0, 26, 2):
+        own = {"base": {**base, "title": base["title"] + "n" * more}, "last_change": {}}
+        pdf, _pages = press.print(Paper.CHANGE, language, {**facts, **own})
+        with pdfplumber.open(io.BytesIO(pdf)) as document:
+            text = document.pages[0].extract_text()
+        found.add(
+            (
+                base["number"] in text,
+                date in text,
+                f"{base['number']}{'，' if language == 'zh-hans' else ', '}{date}" in text,
+            )
+        )
+
+    assert found == {(True, True, True), (True, True, False)}  # a line does end between them
 
 
 AUTOMATIC = {
