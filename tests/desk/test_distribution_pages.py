@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from documents import distribution, store
 from documents.models import DistributionList, IssuedDocument, Receipt, Rendition, Voiding
+from documents.voiding import void
 from workflows.organisation import clock
 from workflows.organisation.calendar import WorkingCalendar
 from workflows.organisation.models import StandIn
@@ -183,6 +184,81 @@ def test_a_voided_paper_is_not_asked_for_any_more(circular: Any, chain: Any, bro
 
     assert (said(answer), answer.context["rows"]) == (["此文已作废，无需确认。"], [])
     assert "已作废" in client.get(reverse("desk:received"), {"show": "acknowledged"}).content.decode()
+
+
+def test_who_holds_a_paper_is_told_that_it_is_void(
+    circular: Any, chain: Any, browser: Any, open_campaign: Any, walk: Any
+) -> None:
+    """The planner of another store was sent a copy; they never see the matter, but the paper was theirs to act on."""
+    further(circular, chain, chain.other_store)
+    client, acknowledged = browser(chain.other_planner), {"show": "acknowledged"}
+    with clock.at(clock.now() + timedelta(hours=1)):
+        later = IssuedDocument.objects.get(matter=walk(open_campaign(), to="approved").pk, kind="campaign.circular")
+        further(later, chain, chain.other_store)
+        distribution.acknowledge(later.receipts.filter(unit=chain.other_store), by=Standing(chain.other_planner))
+    with clock.at(clock.now() + timedelta(hours=2)):
+        notice = void(circular, by=chain.clerk, reason="预算有误，重新行文。").notice
+        assert notice is not None
+
+        waiting = client.get(reverse("desk:received"))
+        done = client.get(reverse("desk:received"), acknowledged)
+        answer = client.post(reverse("desk:acknowledge", args=[receipt_of(notice, chain.other_store).pk]), follow=True)
+
+    def papers(page: Any) -> list[tuple[Any, str]]:
+        return [(row.receipt.document, row.receipt.purpose) for row in page.context["rows"]]
+
+    assert [papers(waiting), papers(done)] == [[(notice, "copy")], [(circular, "copy"), (later, "copy")]]
+    line = done.content.decode().partition('<p class="receipt-void">')[2].partition("</p>")[0]
+    link = f'<a href="{notice.get_absolute_url()}" hx-boost="false">作废通知</a>'
+    assert line == f"2026-03-09 由冯静怡作废：预算有误，重新行文。 {link}"
+    assert said(answer) == ["已确认。"]
+
+
+def test_whoever_may_see_a_paper_may_see_its_void_notice(circular: Any, chain: Any, browser: Any) -> None:
+    further(circular, chain, chain.other_store)
+    notice = void(circular, by=chain.clerk, reason="预算有误，重新行文。").notice
+    assert notice is not None
+    notice.receipts.all().delete()  # voided before its notice was sent after it
+
+    def seen(paper: Any, page: str) -> dict[int, set[str]]:
+        return statuses(chain, browser, lambda client: client.get(reverse(f"desk:{page}", args=[paper.pk])))
+
+    found = [seen(paper, page) for page in ("document", "paper") for paper in (circular, notice)]
+
+    assert found == [found[0]] * 4
+    assert (
+        {"other_planner", "other_store_manager"} <= found[0][200],
+        {"neighbour_planner", "nobody"} <= found[0][404],
+    ) == (True, True)
+
+
+def test_what_a_paper_names_is_a_link_only_for_whoever_may_follow_it(circular: Any, chain: Any, browser: Any) -> None:
+    further(circular, chain, chain.other_store)
+    notice = void(circular, by=chain.clerk, reason="预算有误，重新行文。").notice
+    assert notice is not None
+    further(notice, chain, chain.neighbour_store)  # which has the notice, and not the paper
+    matter = circular.matter.get_absolute_url()
+    papers = {"paper": reverse("desk:paper", args=[circular.pk]), "notice": reverse("desk:document", args=[notice.pk])}
+
+    def links(person: Any, paper: Any) -> set[str]:
+        page = browser(person).get(reverse("desk:paper", args=[paper.pk])).content.decode()
+        return {name for name, address in {"matter": matter, **papers}.items() if f'href="{address}"' in page}
+
+    assert {
+        "planner": links(chain.planner, circular),
+        "holder": links(chain.other_planner, circular),
+        "planner, notice": links(chain.planner, notice),
+        "holder, notice": links(chain.other_planner, notice),
+        "neighbour, notice": links(chain.neighbour_planner, notice),
+    } == {
+        "planner": {"matter", "notice"},
+        "holder": {"notice"},
+        "planner, notice": {"matter", "paper", "notice"},
+        "holder, notice": {"paper", "notice"},
+        "neighbour, notice": {"notice"},
+    }
+    page = browser(chain.other_planner).get(papers["paper"]).content.decode()
+    assert (circular.matter.reference in page, "事项本身" in page) == (False, False)
 
 
 def test_the_inbox_says_how_many_papers_wait(circular: Any, chain: Any, browser: Any) -> None:
@@ -599,7 +675,9 @@ def test_every_page_costs_the_same_for_one_paper_and_for_many(
         with clock.at(clock.now() + timedelta(minutes=number)):
             paper = IssuedDocument.objects.get(matter=walk(open_campaign(), to="approved").pk, kind="campaign.circular")
         further(paper, chain, chain.other_store, chain.neighbour_store)
-        if number:
+        if number == 1:
+            void(paper, by=chain.clerk, reason="印错了")
+        if number == 2:
             distribution.acknowledge(paper.receipts.filter(unit=chain.store), by=Standing(chain.planner))
         DistributionList.objects.create(name=f"名单 {number}").units.set([chain.store, chain.region])
     further(circular, chain, chain.other_store, chain.neighbour_store)

@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
@@ -63,7 +64,7 @@ class Row:
 
     @property
     def is_void(self) -> bool:
-        return bool(getattr(self.receipt, "is_void", False))
+        return self.receipt.document.voided is not None
 
     @property
     def answered(self) -> bool:
@@ -77,12 +78,10 @@ def to_acknowledge(standing: Standing) -> QuerySet[Receipt]:
 
 def _whole(receipts: QuerySet[Receipt]) -> QuerySet[Receipt]:
     """`receipts` with all that their lines show."""
-    people = ("received_by", "read_by", "acknowledged_by")
-    return (
-        receipts.annotate(is_void=distribution.voided())
-        .select_related("unit", "document__matter__unit", "document__issued_by", *people)
-        .defer("document__facts")
-    )
+    people = ("received_by", "read_by", "acknowledged_by", "document__voiding__by")
+    return receipts.select_related(
+        "unit", "document__matter__unit", "document__issued_by", "document__voiding__notice", *people
+    ).defer("document__facts", "document__voiding__notice__facts")
 
 
 def _rows(receipts: Iterable[Receipt], standing: Standing) -> list[Row]:
@@ -108,12 +107,15 @@ def _tabs(request: DeskRequest) -> list[Option]:
 @never_cache
 @require_GET
 def received(request: DeskRequest) -> HttpResponse:
-    """What the person's units were sent: to be acknowledged, the most urgent first; and what is answered."""
+    """What the person's units were sent: to be acknowledged, the most urgent first; and what is answered or void.
+
+    The latter by when it was: a paper voided today is on top, whether or not it had been acknowledged.
+    """
     mine = Receipt.objects.filter(distribution.addressed(request.standing))
     tabs = _tabs(request)
     if tabs[1].chosen:
         answered = mine.filter(Q(acknowledged_at__isnull=False) | Q(distribution.voided()))
-        shown = answered.order_by(F("acknowledged_at").desc(nulls_last=True), "-pk")
+        shown = answered.order_by(Coalesce("document__voiding__at", "acknowledged_at").desc(), "-pk")
     else:
         shown = distribution.unanswered(mine).order_by("due_on", "pk")
     pages = Paginator(_whole(shown), PAGE)
