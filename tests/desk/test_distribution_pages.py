@@ -461,6 +461,35 @@ def test_after_urging_one_paper_the_clerk_is_where_they_were(
     )
 
 
+def test_a_paper_never_sent_is_sent_from_its_own_page(circular: Any, chain: Any, browser: Any) -> None:
+    declaration = IssuedDocument.objects.get(matter=circular.matter, kind="campaign.declaration")
+    client, own = browser(chain.clerk), reverse("desk:paper", args=[declaration.pk])
+    distributed = reverse("desk:distributed", args=[declaration.pk])
+
+    there = f'<a class="button" href="{distributed}">分发</a>' in client.get(own).content.decode()
+    back = f'<a class="button" href="{own}">公文详情</a>' in client.get(distributed).content.decode()
+    asked = {"units": [chain.other_store.pk], "purpose": "copy", "due_on": "2026-03-18"}
+    answer = client.post(distributed, asked, follow=True)
+
+    assert (there, back, said(answer)) == (True, True, ["已分发至 1 个单位。"])
+
+
+def test_the_way_to_the_distribution_is_shown_to_whom_it_is_open(circular: Any, chain: Any, browser: Any) -> None:
+    """Of everybody who sees the paper; not to who stands in for the clerk: that page is nobody's to borrow."""
+    StandIn.objects.create(
+        principal=chain.clerk, deputy=chain.resource_centre, starts_on=clock.today(), ends_on=clock.today()
+    )
+    own, distributed = (reverse(f"desk:{page}", args=[circular.pk]) for page in ("paper", "distributed"))
+
+    shown = {
+        name
+        for name, person in chain.people().items()
+        if f'href="{distributed}"' in browser(person).get(own).content.decode()
+    }
+
+    assert shown == statuses(chain, browser, lambda client: client.get(distributed))[200] == {"clerk", "auditor"}
+
+
 def test_a_clerk_sends_further_along_a_list(circular: Any, chain: Any, browser: Any) -> None:
     row = DistributionList.objects.create(name="各店")
     row.units.set([chain.store, chain.neighbour_store, chain.expansion_store])

@@ -27,6 +27,7 @@ from workflows.desk.request import DeskRequest, post_only
 from workflows.matters.errors import Refused
 from workflows.matters.models import Matter
 from workflows.organisation.offices import Capacity
+from workflows.organisation.roles import Role
 
 from .papers import may_see, sees_matter
 
@@ -212,6 +213,8 @@ def _page(
 ) -> HttpResponse:
     keeps = next(as_clerk(request.standing, seen.matter.kind if seen.matter else ""), None)
     notice_of = getattr(seen, "gives_notice_of", None)
+    sees = sees_matter(request, seen)
+    reads = any(post.role in (Role.CLERK, Role.AUDITOR) for post in request.standing.posts)
     beside = (seen.voided and seen.voided.notice, notice_of and notice_of.document, seen.replaces, seen.successor)
     context = {
         "paper": seen,
@@ -219,7 +222,8 @@ def _page(
         "signer": seen.facts.get("issuer"),
         "state": state_label(seen.matter.kind, seen.matter.state) if seen.matter else "",
         "notice_of": notice_of,
-        "sees_matter": sees_matter(request, seen),
+        "sees_matter": sees,
+        "distributes": reads and (sees or seen.matter is None),  # whoever may open its page of the distribution
         "open": {other.pk for other in beside if other and may_see(request, other)},  # what it names, to be followed
         "keeps": keeps,
         "hindrance": hindrance(seen) if keeps else "",
