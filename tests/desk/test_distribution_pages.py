@@ -564,7 +564,11 @@ def test_what_is_missing_is_said_beside_the_field(
 
     form = answer.context["form"]
     assert (answer.status_code, dict(form.errors)) == (422, {beside: [why]})
-    assert f'value="{form["due_on"].value()}"' in answer.content.decode() or not form["due_on"].value()
+    page = answer.content.decode()
+    head = page.partition("<h1>")[2].partition('<form class="stack"')[0]
+    assert (f'<li><a href="#id_{beside}">{form[beside].label}：{why}</a></li>' in head, page.count(why)) == (True, 2)
+    assert page.count(f' id="id_{beside}"') == 1
+    assert f'value="{form["due_on"].value()}"' in page or not form["due_on"].value()
     assert circular.receipts.count() == 4
 
 
@@ -666,6 +670,11 @@ def test_two_lists_of_one_name_are_refused_and_nothing_ticked_is_lost(chain: Any
     assert (answer.status_code, dict(answer.context["form"].errors)) == (422, {"name": ["已有同名名单。"]})
     assert answer.context["form"]["units"].value() == [str(chain.store.pk)]
     assert dict(empty.context["form"].errors) == {"name": ["请填写名单名称。"], "units": ["请至少选择一个单位。"]}
+    head = empty.content.decode().partition("<h1>")[2].partition("<form")[0]
+    assert re.findall(r'<li><a href="(#.*?)">(.*?)</a></li>', head) == [
+        ("#id_name", "名称：请填写名单名称。"),
+        ("#id_units", "单位：请至少选择一个单位。"),
+    ]
 
 
 # --- what it costs ---------------------------------------------------------------------------------------------
