@@ -514,7 +514,7 @@ def test_what_another_clerk_sent_meanwhile_is_not_sent_twice(circular: Any, chai
     again = client.post(address, asked | {"units": [chain.other_store.pk]})
 
     assert said(both) == ["已分发至 1 个单位。"]
-    assert (again.status_code, dict(again.context["form"].errors)) == (422, {"units": ["所选单位都已收到此文。"]})
+    assert (again.status_code, dict(again.context["form"].errors)) == (422, {"units": ["此文已分发至所选单位。"]})
     assert receipt_of(circular, chain.other_store).purpose == "to"
 
 
@@ -544,7 +544,7 @@ def test_a_year_ahead_is_the_furthest_a_paper_may_be_due(circular: Any, chain: A
     ("changed", "beside", "why"),
     [
         ({"units": []}, "units", "请选择单位或分发名单。"),
-        ({"units": [], "lists": ["list"]}, "lists", "所选单位都已收到此文。"),
+        ({"units": [], "lists": ["list"]}, "lists", "此文已分发至所选单位。"),
         ({"due_on": ""}, "due_on", "请填写确认期限。"),
         ({"due_on": "2026-03-06"}, "due_on", "该日期已过。"),
         ({"due_on": "2026-03-14"}, "due_on", "该日为休息日，请选择工作日。"),
@@ -606,7 +606,7 @@ def test_units_to_tick_stand_below_their_own_region_although_it_has_the_paper(
         "    [ ] 西安城南店",
     ]
     words = page.content.decode()
-    assert (words.count("<small>已收到</small>"), words.count("<small>已撤销</small>")) == (4, 1)
+    assert (words.count("<small>已分发</small>"), words.count("<small>已撤销</small>")) == (4, 1)
     assert words.count('<input type="checkbox" name="units"') == 8
 
 
