@@ -5,7 +5,8 @@
      data-key="a", "r"        the button that agrees; the one that opens the return form
      data-opens="id"          a button that opens the <dialog> with that id
      data-closes              a button that closes the dialog it is in
-     data-leave               on a form: what was typed into it and not sent is not left without a question
+     data-leave               on a form: what was typed into it and not sent is not left without a question;
+                              with the value "typed" something was when the page came
      event `decided`          (HX-Trigger of an act) the list looks again and the next line opens
      event `stale`            (HX-Trigger of a refusal) the list looks again and stays where it is */
 (() => {
@@ -221,7 +222,7 @@
   /* --- what was typed and not sent ----------------------------------------------------------------------- */
 
   // a page that refuses shows what was typed
-  let typed = performance.getEntriesByType("navigation")[0]?.responseStatus === 422;
+  let typed = performance.getEntriesByType("navigation")[0]?.responseStatus === 422 || Boolean(one('form[data-leave="typed"]'));
   document.addEventListener("input", (event) => { if (event.target.closest("form[data-leave]")) typed = true; });
   document.addEventListener("submit", (event) => { if (event.target.matches("form[data-leave]")) typed = false; });
   window.addEventListener("beforeunload", (event) => { if (typed && one("form[data-leave]")) event.preventDefault(); });
