@@ -147,6 +147,48 @@ def test_signing_for_all_takes_what_was_shown(
     assert later.pk != circular.matter_id
 
 
+def test_what_is_left_to_sign_for_follows_every_line(
+    circular: Any, chain: Any, browser: Any, open_campaign: Any, walk: Any
+) -> None:
+    """Four papers lie there: one is signed for, one opened, one acknowledged; a fifth comes that was not shown."""
+    for _ in range(3):
+        walk(open_campaign(), to="approved")
+    client, mine = browser(chain.planner), Receipt.objects.filter(unit=chain.store).order_by("pk")
+    opened = mine[1]
+    Rendition.objects.update(status="rendered", digest=store.put(b"%PDF-1.7"), size=8, pages=4)
+    keys = [receipt.pk for receipt in mine]
+    walk(open_campaign(), to="approved")
+
+    def left(answer: Any) -> tuple[list[int], list[str]]:
+        head = answer.content.decode().partition('id="receive-all"')[2].partition("</div>")[0]
+        return [int(key) for key in re.findall(r'name="receipt" value="(\d+)"', head)], re.findall(
+            "全部签收（.）", head
+        )
+
+    signed = client.post(reverse("desk:receive", args=[keys[0]]), {"receipt": keys}, headers=HTMX)
+    client.get(opened.document.get_absolute_url())
+    line = client.get(reverse("desk:receipt", args=[opened.pk]), {"receipt": keys[1:]}, headers=HTMX)
+    acknowledged = client.post(reverse("desk:acknowledge", args=[keys[2]]), {"receipt": keys[2:]}, headers=HTMX)
+
+    assert [left(signed), left(line), left(acknowledged)] == [
+        (keys[1:], ["全部签收（3）"]),
+        (keys[2:], ["全部签收（2）"]),
+        ([], []),
+    ]
+    page = line.content.decode()
+    offered = [reverse(f"desk:{act}", args=[opened.pk]) in page for act in ("receive", "acknowledge")]
+    assert (offered, "已阅 林晓" in page, 'role="status"' in page) == ([False, True], True, False)
+
+
+def test_a_line_is_shown_again_to_who_answers_for_its_unit(circular: Any, chain: Any, browser: Any) -> None:
+    address = reverse("desk:receipt", args=[receipt_of(circular, chain.store).pk])
+
+    found = statuses(chain, browser, lambda client: client.get(address, headers=HTMX))
+
+    assert found == {200: {"planner", "store_manager"}, 404: set(chain.people()) - {"planner", "store_manager"}}
+    assert browser(chain.planner).get(address).url == reverse("desk:received")
+
+
 @pytest.mark.parametrize("act", ["receive", "acknowledge"])
 def test_whoever_does_not_answer_for_the_unit_finds_nothing(circular: Any, chain: Any, browser: Any, act: str) -> None:
     receipt = receipt_of(circular, chain.store)

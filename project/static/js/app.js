@@ -7,6 +7,8 @@
      data-closes              a button that closes the dialog it is in
      data-leave               on a form: what was typed into it and not sent is not left without a question;
                               with the value "typed" something was when the page came
+     data-file                on a link: a file, which leaves the page where it is
+     data-looks-again         around it: what a file opened there changes; gets the event `opened`
      event `decided`          (HX-Trigger of an act) the list looks again and the next line opens
      event `stale`            (HX-Trigger of a refusal) the list looks again and stays where it is */
 (() => {
@@ -218,6 +220,15 @@
   }
   document.addEventListener("htmx:responseError", () => say(document.body.dataset.failed, "error"));
   document.addEventListener("htmx:sendError", () => say(document.body.dataset.offline, "error"));
+
+  /* --- a file was opened --------------------------------------------------------------------------------- */
+
+  for (const press of ["click", "auxclick"]) {
+    document.addEventListener(press, (event) => {
+      const line = event.target.closest("[data-file]")?.closest("[data-looks-again]");
+      if (line) window.htmx.trigger(line, "opened");
+    });
+  }
 
   /* --- what was typed and not sent ----------------------------------------------------------------------- */
 

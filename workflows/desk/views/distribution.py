@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -135,6 +135,18 @@ def received(request: DeskRequest) -> HttpResponse:
     )
 
 
+@never_cache
+@require_GET
+def receipt(request: DeskRequest, pk: int) -> HttpResponse:
+    """One paper's line as it stands now: whoever has just opened the file has signed for it."""
+    mine = Receipt.objects.filter(distribution.addressed(request.standing), pk=pk)
+    get_object_or_404(mine)
+    if not request.htmx:
+        return redirect("desk:received")
+    [row] = _rows(_whole(mine), request.standing)
+    return _again(request, row)
+
+
 @post_only("desk:received")
 def receive(request: DeskRequest, pk: int) -> HttpResponse:
     """Sign for one paper."""
@@ -144,8 +156,7 @@ def receive(request: DeskRequest, pk: int) -> HttpResponse:
 @post_only("desk:received")
 def receive_all(request: DeskRequest) -> HttpResponse:
     """Sign for every paper the person had before them; what has arrived since is not among them."""
-    shown = [int(key) for key in request.POST.getlist("receipt") if key.isascii() and key.isdigit() and len(key) < 18]
-    signed = distribution.receive(to_acknowledge(request.standing).filter(pk__in=shown), by=request.standing)
+    signed = distribution.receive(_shown(request, request.POST), by=request.standing)
     said = ngettext("Signed for %(n)s paper.", "Signed for %(n)s papers.", len(signed)) % {"n": len(signed)}
     messages.success(request, said)
     return redirect("desk:received")
@@ -155,6 +166,12 @@ def receive_all(request: DeskRequest) -> HttpResponse:
 def acknowledge(request: DeskRequest, pk: int) -> HttpResponse:
     """Acknowledge one paper. Pressed twice, or by two people, it is done once; the page says by whom."""
     return _answer(request, pk, distribution.acknowledge, _("Acknowledged."))
+
+
+def _shown(request: DeskRequest, asked: QueryDict) -> QuerySet[Receipt]:
+    """Of the papers still to be answered those that a page had to be signed for, as it says itself."""
+    keys = [int(key) for key in asked.getlist("receipt") if key.isascii() and key.isdigit() and len(key) < 18]
+    return to_acknowledge(request.standing).filter(pk__in=keys)
 
 
 def _answer(request: DeskRequest, pk: int, act: Callable[..., list[Receipt]], done: str) -> HttpResponse:
@@ -174,7 +191,14 @@ def _answer(request: DeskRequest, pk: int, act: Callable[..., list[Receipt]], do
     if not request.htmx:
         messages.add_message(request, messages.SUCCESS if changed else messages.WARNING, said)
         return redirect("desk:received")
-    return render(request, "desk/papers/received_again.html", {"row": row, "tabs": _tabs(request), "said": said})
+    return _again(request, row, said)
+
+
+def _again(request: DeskRequest, row: Row, said: str = "") -> HttpResponse:
+    """The line as it stands now, and what the page said of all of them: the numbers, what is left to sign for."""
+    arrived = _shown(request, request.POST or request.GET).filter(received_at=None).order_by("due_on", "pk")
+    page = {"row": row, "said": said, "tabs": _tabs(request), "arrived": list(arrived.values_list("pk", flat=True))}
+    return render(request, "desk/papers/received_again.html", page)
 
 
 # --- what was sent, and who has not answered ---------------------------------------------------------------
@@ -429,6 +453,7 @@ def delete_list(request: DeskRequest, pk: int) -> HttpResponse:
 urlpatterns = [
     path("papers/received/", received, name="received"),
     path("papers/received/all/", receive_all, name="receive_all"),
+    path("papers/received/<int:pk>/", receipt, name="receipt"),
     path("papers/received/<int:pk>/receive/", receive, name="receive"),
     path("papers/received/<int:pk>/acknowledge/", acknowledge, name="acknowledge"),
     path("papers/distribution/", sent, name="distribution"),
