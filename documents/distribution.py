@@ -8,7 +8,7 @@ the order of their keys, and matters after that; so no two of them wait for each
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any
@@ -69,8 +69,9 @@ def addressed(standing: Standing) -> Q:
 
 
 def was_sent(paper: IssuedDocument, standing: Standing) -> bool:
-    """Whether the paper was sent to a unit the person answers for."""
-    return Receipt.objects.filter(addressed(standing), document=paper).exists()
+    """Whether a unit the person answers for was sent the paper, or the one it says is void."""
+    either = Q(document=paper) | Q(document__voiding__notice=paper)
+    return Receipt.objects.filter(addressed(standing), either).exists()
 
 
 def capacity_for(receipt: Receipt, standing: Standing) -> Capacity | None:
@@ -116,13 +117,29 @@ def deliver(paper: IssuedDocument, act: Act) -> dict[str, Any]:
 
     The caller is the issuing transaction: the line of the act itself says who was sent the paper.
     """
-    recipients = kind_of(paper.kind).recipients(act)
+    return _hand_over(paper, kind_of(paper.kind).recipients(act), act.matter, act.at)
+
+
+def send_after(paper: IssuedDocument, notice: IssuedDocument) -> dict[str, Any]:
+    """Send the notice that a paper is void to every open unit that has the paper; what the trail keeps of it.
+
+    The caller is the voiding transaction, which has locked the paper: nobody sends it to one more unit meanwhile.
+    """
+    receipts = paper.receipts.select_related("unit").order_by("-purpose", "pk")
+    today = timezone.localdate(notice.issued_at)
+    units = [receipt.unit for receipt in receipts if receipt.unit.is_open(today)]
+    copies = [(unit, str(Receipt.Purpose.COPY)) for unit in units]
+    return _hand_over(notice, copies, paper.matter, notice.issued_at)
+
+
+def _hand_over(
+    paper: IssuedDocument, recipients: Sequence[tuple[Unit, str]], matter: Matter | None, at: datetime
+) -> dict[str, Any]:
     if not recipients:
         return named(paper)
-    due_on = due_day(act.matter, act.at)
+    due_on = due_day(matter, at)
     Receipt.objects.bulk_create(
-        Receipt(document=paper, unit=unit, purpose=purpose, sent_at=act.at, due_on=due_on)
-        for unit, purpose in recipients
+        Receipt(document=paper, unit=unit, purpose=purpose, sent_at=at, due_on=due_on) for unit, purpose in recipients
     )
     return named(paper, [unit for unit, _purpose in recipients])
 

@@ -30,20 +30,20 @@ def tell(
     note: str = "",
     *,
     changes: Mapping[str, Any] | None = None,
-    along: Iterable[IssuedDocument] = (),
+    along: Iterable[Mapping[str, Any]] = (),
     to: Iterable[Unit] = (),
     late: bool = False,
 ) -> Entry:
     """Put an act about a paper on its matter's trail; about a paper of the office itself, on one of its own.
 
-    `along` are papers that go with it: the notice that a paper is void. `to` are the units it was
-    sent to that the act is about.
+    `along` are papers that go with it, as `named` says them: the notice that a paper is void. `to` are
+    the units it was sent to that the act is about.
     """
     told: dict[str, Any] = {
         "note": note,
         "changes": dict(changes or {}),
         "late": late,
-        "documents": [named(paper, to), *(named(each) for each in along)],
+        "documents": [named(paper, to), *along],
     }
     if paper.matter:
         return note_down(paper.matter, capacity, action, **told)

@@ -20,6 +20,7 @@ from workflows.organisation.offices import Capacity
 from workflows.organisation.standing import Standing
 
 from .clerks import as_clerk
+from .distribution import send_after
 from .issue import hand_out
 from .lines import tell
 from .models import IssuedDocument, Voiding
@@ -60,7 +61,7 @@ def hindrance(paper: IssuedDocument) -> str:
 
 @transaction.atomic
 def void(paper: IssuedDocument, *, by: Person, reason: str) -> Voiding:
-    """Void the paper, hand out the notice, put it on the trail; all or nothing, once.
+    """Void the paper, send the notice after it, put it on the trail; all or nothing, once.
 
     Raises MayNotVoid if `by` is no clerk or barred from this paper, Refused if there is nothing to
     void or no reason is given. The matter's state stays what it is: only moves change it.
@@ -91,7 +92,7 @@ def void(paper: IssuedDocument, *, by: Person, reason: str) -> Voiding:
         on_behalf_of=capacity.on_behalf_of,
         at=at,
     )
-    tell(paper, capacity, "void", reason, along=[notice])
+    tell(paper, capacity, "void", reason, along=[send_after(paper, notice)])
     if seal:
         tell(notice, capacity, "use_seal", changes=used(seal, notice))
     return voiding

@@ -123,7 +123,9 @@ class SendForm(forms.Form):
         if not self.errors and not chosen["lists"] and not chosen["units"]:
             self.add_error("units", _("Please choose a unit or a list."))
         elif not self.errors and not self.recipients():
-            self.add_error("lists" if chosen["lists"] else "units", _("Every unit chosen has the paper already."))
+            self.add_error(
+                "lists" if chosen["lists"] else "units", _("Every unit chosen has been sent the paper already.")
+            )
         return chosen
 
     def recipients(self) -> list[Unit]:

@@ -236,6 +236,11 @@ def test_the_office_keeps_its_seals_and_has_voided_a_document(built):
 
     assert (voiding.by.username, voiding.document.matter.state) == ("wen.ruolin", State.CANCELLED)
     assert voiding.notice.seal.unit.kind == Unit.Kind.GROUP
+    answered = [
+        set(paper.receipts.filter(acknowledged_at__isnull=False).values_list("unit__code", flat=True))
+        for paper in (voiding.document, voiding.notice)
+    ]
+    assert answered[0] == answered[1] != set()
     assert not IssuedDocument.objects.filter(kind="campaign.circular", seal=None).exists()
     assert set(Seal.objects.values_list("unit__kind", flat=True)) == set(Unit.Kind.values) - {"department", "company"}
     (book,) = [book for book in books() if book.year == 2026]

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from documents import distribution, store
 from documents.models import DistributionList, IssuedDocument, Receipt, Rendition, Voiding
+from documents.voiding import void
 from workflows.organisation import clock
 from workflows.organisation.calendar import WorkingCalendar
 from workflows.organisation.models import StandIn
@@ -146,6 +147,48 @@ def test_signing_for_all_takes_what_was_shown(
     assert later.pk != circular.matter_id
 
 
+def test_what_is_left_to_sign_for_follows_every_line(
+    circular: Any, chain: Any, browser: Any, open_campaign: Any, walk: Any
+) -> None:
+    """Four papers lie there: one is signed for, one opened, one acknowledged; a fifth comes that was not shown."""
+    for _ in range(3):
+        walk(open_campaign(), to="approved")
+    client, mine = browser(chain.planner), Receipt.objects.filter(unit=chain.store).order_by("pk")
+    opened = mine[1]
+    Rendition.objects.update(status="rendered", digest=store.put(b"%PDF-1.7"), size=8, pages=4)
+    keys = [receipt.pk for receipt in mine]
+    walk(open_campaign(), to="approved")
+
+    def left(answer: Any) -> tuple[list[int], list[str]]:
+        head = answer.content.decode().partition('id="receive-all"')[2].partition("</div>")[0]
+        return [int(key) for key in re.findall(r'name="receipt" value="(\d+)"', head)], re.findall(
+            "全部签收（.）", head
+        )
+
+    signed = client.post(reverse("desk:receive", args=[keys[0]]), {"receipt": keys}, headers=HTMX)
+    client.get(opened.document.get_absolute_url())
+    line = client.get(reverse("desk:receipt", args=[opened.pk]), {"receipt": keys[1:]}, headers=HTMX)
+    acknowledged = client.post(reverse("desk:acknowledge", args=[keys[2]]), {"receipt": keys[2:]}, headers=HTMX)
+
+    assert [left(signed), left(line), left(acknowledged)] == [
+        (keys[1:], ["全部签收（3）"]),
+        (keys[2:], ["全部签收（2）"]),
+        ([], []),
+    ]
+    page = line.content.decode()
+    offered = [reverse(f"desk:{act}", args=[opened.pk]) in page for act in ("receive", "acknowledge")]
+    assert (offered, "已阅 林晓" in page, 'role="status"' in page) == ([False, True], True, False)
+
+
+def test_a_line_is_shown_again_to_who_answers_for_its_unit(circular: Any, chain: Any, browser: Any) -> None:
+    address = reverse("desk:receipt", args=[receipt_of(circular, chain.store).pk])
+
+    found = statuses(chain, browser, lambda client: client.get(address, headers=HTMX))
+
+    assert found == {200: {"planner", "store_manager"}, 404: set(chain.people()) - {"planner", "store_manager"}}
+    assert browser(chain.planner).get(address).url == reverse("desk:received")
+
+
 @pytest.mark.parametrize("act", ["receive", "acknowledge"])
 def test_whoever_does_not_answer_for_the_unit_finds_nothing(circular: Any, chain: Any, browser: Any, act: str) -> None:
     receipt = receipt_of(circular, chain.store)
@@ -183,6 +226,81 @@ def test_a_voided_paper_is_not_asked_for_any_more(circular: Any, chain: Any, bro
 
     assert (said(answer), answer.context["rows"]) == (["此文已作废，无需确认。"], [])
     assert "已作废" in client.get(reverse("desk:received"), {"show": "acknowledged"}).content.decode()
+
+
+def test_who_holds_a_paper_is_told_that_it_is_void(
+    circular: Any, chain: Any, browser: Any, open_campaign: Any, walk: Any
+) -> None:
+    """The planner of another store was sent a copy; they never see the matter, but the paper was theirs to act on."""
+    further(circular, chain, chain.other_store)
+    client, acknowledged = browser(chain.other_planner), {"show": "acknowledged"}
+    with clock.at(clock.now() + timedelta(hours=1)):
+        later = IssuedDocument.objects.get(matter=walk(open_campaign(), to="approved").pk, kind="campaign.circular")
+        further(later, chain, chain.other_store)
+        distribution.acknowledge(later.receipts.filter(unit=chain.other_store), by=Standing(chain.other_planner))
+    with clock.at(clock.now() + timedelta(hours=2)):
+        notice = void(circular, by=chain.clerk, reason="预算有误，重新行文。").notice
+        assert notice is not None
+
+        waiting = client.get(reverse("desk:received"))
+        done = client.get(reverse("desk:received"), acknowledged)
+        answer = client.post(reverse("desk:acknowledge", args=[receipt_of(notice, chain.other_store).pk]), follow=True)
+
+    def papers(page: Any) -> list[tuple[Any, str]]:
+        return [(row.receipt.document, row.receipt.purpose) for row in page.context["rows"]]
+
+    assert [papers(waiting), papers(done)] == [[(notice, "copy")], [(circular, "copy"), (later, "copy")]]
+    line = done.content.decode().partition('<p class="receipt-void">')[2].partition("</p>")[0]
+    link = f'<a href="{notice.get_absolute_url()}" hx-boost="false">作废通知</a>'
+    assert line == f"2026-03-09 由冯静怡作废：预算有误，重新行文。 {link}"
+    assert said(answer) == ["已确认。"]
+
+
+def test_whoever_may_see_a_paper_may_see_its_void_notice(circular: Any, chain: Any, browser: Any) -> None:
+    further(circular, chain, chain.other_store)
+    notice = void(circular, by=chain.clerk, reason="预算有误，重新行文。").notice
+    assert notice is not None
+    notice.receipts.all().delete()  # voided before its notice was sent after it
+
+    def seen(paper: Any, page: str) -> dict[int, set[str]]:
+        return statuses(chain, browser, lambda client: client.get(reverse(f"desk:{page}", args=[paper.pk])))
+
+    found = [seen(paper, page) for page in ("document", "paper") for paper in (circular, notice)]
+
+    assert found == [found[0]] * 4
+    assert (
+        {"other_planner", "other_store_manager"} <= found[0][200],
+        {"neighbour_planner", "nobody"} <= found[0][404],
+    ) == (True, True)
+
+
+def test_what_a_paper_names_is_a_link_only_for_whoever_may_follow_it(circular: Any, chain: Any, browser: Any) -> None:
+    further(circular, chain, chain.other_store)
+    notice = void(circular, by=chain.clerk, reason="预算有误，重新行文。").notice
+    assert notice is not None
+    further(notice, chain, chain.neighbour_store)  # which has the notice, and not the paper
+    matter = circular.matter.get_absolute_url()
+    papers = {"paper": reverse("desk:paper", args=[circular.pk]), "notice": reverse("desk:document", args=[notice.pk])}
+
+    def links(person: Any, paper: Any) -> set[str]:
+        page = browser(person).get(reverse("desk:paper", args=[paper.pk])).content.decode()
+        return {name for name, address in {"matter": matter, **papers}.items() if f'href="{address}"' in page}
+
+    assert {
+        "planner": links(chain.planner, circular),
+        "holder": links(chain.other_planner, circular),
+        "planner, notice": links(chain.planner, notice),
+        "holder, notice": links(chain.other_planner, notice),
+        "neighbour, notice": links(chain.neighbour_planner, notice),
+    } == {
+        "planner": {"matter", "notice"},
+        "holder": {"notice"},
+        "planner, notice": {"matter", "paper", "notice"},
+        "holder, notice": {"paper", "notice"},
+        "neighbour, notice": {"notice"},
+    }
+    page = browser(chain.other_planner).get(papers["paper"]).content.decode()
+    assert (circular.matter.reference in page, "事项本身" in page) == (False, False)
 
 
 def test_the_inbox_says_how_many_papers_wait(circular: Any, chain: Any, browser: Any) -> None:
@@ -385,6 +503,35 @@ def test_after_urging_one_paper_the_clerk_is_where_they_were(
     )
 
 
+def test_a_paper_never_sent_is_sent_from_its_own_page(circular: Any, chain: Any, browser: Any) -> None:
+    declaration = IssuedDocument.objects.get(matter=circular.matter, kind="campaign.declaration")
+    client, own = browser(chain.clerk), reverse("desk:paper", args=[declaration.pk])
+    distributed = reverse("desk:distributed", args=[declaration.pk])
+
+    there = f'<a class="button" href="{distributed}">分发</a>' in client.get(own).content.decode()
+    back = f'<a class="button" href="{own}">公文详情</a>' in client.get(distributed).content.decode()
+    asked = {"units": [chain.other_store.pk], "purpose": "copy", "due_on": "2026-03-18"}
+    answer = client.post(distributed, asked, follow=True)
+
+    assert (there, back, said(answer)) == (True, True, ["已分发至 1 个单位。"])
+
+
+def test_the_way_to_the_distribution_is_shown_to_whom_it_is_open(circular: Any, chain: Any, browser: Any) -> None:
+    """Of everybody who sees the paper; not to who stands in for the clerk: that page is nobody's to borrow."""
+    StandIn.objects.create(
+        principal=chain.clerk, deputy=chain.resource_centre, starts_on=clock.today(), ends_on=clock.today()
+    )
+    own, distributed = (reverse(f"desk:{page}", args=[circular.pk]) for page in ("paper", "distributed"))
+
+    shown = {
+        name
+        for name, person in chain.people().items()
+        if f'href="{distributed}"' in browser(person).get(own).content.decode()
+    }
+
+    assert shown == statuses(chain, browser, lambda client: client.get(distributed))[200] == {"clerk", "auditor"}
+
+
 def test_a_clerk_sends_further_along_a_list(circular: Any, chain: Any, browser: Any) -> None:
     row = DistributionList.objects.create(name="各店")
     row.units.set([chain.store, chain.neighbour_store, chain.expansion_store])
@@ -409,7 +556,7 @@ def test_what_another_clerk_sent_meanwhile_is_not_sent_twice(circular: Any, chai
     again = client.post(address, asked | {"units": [chain.other_store.pk]})
 
     assert said(both) == ["已分发至 1 个单位。"]
-    assert (again.status_code, dict(again.context["form"].errors)) == (422, {"units": ["所选单位都已收到此文。"]})
+    assert (again.status_code, dict(again.context["form"].errors)) == (422, {"units": ["此文已分发至所选单位。"]})
     assert receipt_of(circular, chain.other_store).purpose == "to"
 
 
@@ -439,7 +586,7 @@ def test_a_year_ahead_is_the_furthest_a_paper_may_be_due(circular: Any, chain: A
     ("changed", "beside", "why"),
     [
         ({"units": []}, "units", "请选择单位或分发名单。"),
-        ({"units": [], "lists": ["list"]}, "lists", "所选单位都已收到此文。"),
+        ({"units": [], "lists": ["list"]}, "lists", "此文已分发至所选单位。"),
         ({"due_on": ""}, "due_on", "请填写确认期限。"),
         ({"due_on": "2026-03-06"}, "due_on", "该日期已过。"),
         ({"due_on": "2026-03-14"}, "due_on", "该日为休息日，请选择工作日。"),
@@ -459,7 +606,11 @@ def test_what_is_missing_is_said_beside_the_field(
 
     form = answer.context["form"]
     assert (answer.status_code, dict(form.errors)) == (422, {beside: [why]})
-    assert f'value="{form["due_on"].value()}"' in answer.content.decode() or not form["due_on"].value()
+    page = answer.content.decode()
+    head = page.partition("<h1>")[2].partition('<form class="stack"')[0]
+    assert (f'<li><a href="#id_{beside}">{form[beside].label}：{why}</a></li>' in head, page.count(why)) == (True, 2)
+    assert page.count(f' id="id_{beside}"') == 1
+    assert f'value="{form["due_on"].value()}"' in page or not form["due_on"].value()
     assert circular.receipts.count() == 4
 
 
@@ -497,7 +648,7 @@ def test_units_to_tick_stand_below_their_own_region_although_it_has_the_paper(
         "    [ ] 西安城南店",
     ]
     words = page.content.decode()
-    assert (words.count("<small>已收到</small>"), words.count("<small>已撤销</small>")) == (4, 1)
+    assert (words.count("<small>已分发</small>"), words.count("<small>已撤销</small>")) == (4, 1)
     assert words.count('<input type="checkbox" name="units"') == 8
 
 
@@ -561,6 +712,11 @@ def test_two_lists_of_one_name_are_refused_and_nothing_ticked_is_lost(chain: Any
     assert (answer.status_code, dict(answer.context["form"].errors)) == (422, {"name": ["已有同名名单。"]})
     assert answer.context["form"]["units"].value() == [str(chain.store.pk)]
     assert dict(empty.context["form"].errors) == {"name": ["请填写名单名称。"], "units": ["请至少选择一个单位。"]}
+    head = empty.content.decode().partition("<h1>")[2].partition("<form")[0]
+    assert re.findall(r'<li><a href="(#.*?)">(.*?)</a></li>', head) == [
+        ("#id_name", "名称：请填写名单名称。"),
+        ("#id_units", "单位：请至少选择一个单位。"),
+    ]
 
 
 # --- what it costs ---------------------------------------------------------------------------------------------
@@ -599,7 +755,9 @@ def test_every_page_costs_the_same_for_one_paper_and_for_many(
         with clock.at(clock.now() + timedelta(minutes=number)):
             paper = IssuedDocument.objects.get(matter=walk(open_campaign(), to="approved").pk, kind="campaign.circular")
         further(paper, chain, chain.other_store, chain.neighbour_store)
-        if number:
+        if number == 1:
+            void(paper, by=chain.clerk, reason="印错了")
+        if number == 2:
             distribution.acknowledge(paper.receipts.filter(unit=chain.store), by=Standing(chain.planner))
         DistributionList.objects.create(name=f"名单 {number}").units.set([chain.store, chain.region])
     further(circular, chain, chain.other_store, chain.neighbour_store)

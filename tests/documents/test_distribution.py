@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from documents import distribution
 from documents.models import DistributionList, IssuedDocument, Receipt, Voiding
+from documents.voiding import void
 from workflows.matters.errors import Refused
 from workflows.organisation import clock
 from workflows.organisation.models import DayCorrection, StandIn
@@ -206,6 +207,39 @@ def test_of_a_voided_paper_nothing_is_left(circular: Any, chain: Any) -> None:
         distribution.urge(circular.receipts.all(), by=as_clerk(chain))
     with on(20):
         assert (distribution.overdue().count(), distribution.remark_overdue()) == (0, 0)
+
+
+def test_a_void_notice_follows_its_paper_to_every_unit_that_is_still_open(circular: Any, chain: Any) -> None:
+    clerk = as_clerk(chain)
+    distribution.send(circular, [chain.other_store, chain.neighbour_store], "copy", by=clerk)
+    chain.neighbour_store.closed_on = clock.today()
+    chain.neighbour_store.save()
+
+    with on(10):
+        notice = void(circular, by=chain.clerk, reason="印错了").notice
+    assert notice is not None
+
+    units = ["杭州城西店", "华东大区", "企划部", "财务部", "深圳湾店"]
+    assert (sorted(sent_to(notice)), {row.due_on for row in notice.receipts.all()}) == (
+        sorted((unit, "copy") for unit in units),
+        {date(2026, 3, 13)},
+    )
+    line = circular.matter.trail.get(action="void")
+    assert [(paper["id"], sorted(paper.get("to", []))) for paper in line.documents] == [
+        (str(circular.pk), []),
+        (str(notice.pk), sorted(units)),
+    ]
+    with on(16):
+        assert {row.document for row in distribution.overdue()} == {notice}
+
+
+def test_the_notice_of_a_paper_nobody_was_sent_is_sent_to_nobody(circular: Any, chain: Any) -> None:
+    declaration = IssuedDocument.objects.get(matter=circular.matter, kind="campaign.declaration")
+
+    notice = void(declaration, by=chain.clerk, reason="印错了").notice
+
+    assert notice is not None
+    assert (sent_to(declaration), sent_to(notice)) == ([], [])
 
 
 # --- sent further ------------------------------------------------------------------------------------------

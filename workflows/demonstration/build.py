@@ -81,8 +81,9 @@ def build(size: int = 150) -> Iterator[Progress]:
             edition = first_edition(today - 470 * DAY, clock.now())
         second = _day_of_second_edition(today)
         stories = plan(times, size, Random(SEED), edition)  # noqa: S311 - a story, not a secret
-        yield from _Year(times, staff, stories, second).live()
-        _void_one(staff[people.CLERK], times)
+        year = _Year(times, staff, stories, second)
+        yield from year.live()
+        _void_one(staff[people.CLERK], times, year.letters)
         _newest_papers_first()
     _name_the_one_click_people()
 
@@ -152,8 +153,8 @@ def _seals(units: dict[str, Unit], clerk: Person) -> None:
             put_in_force(unit, name, below, capacity=Capacity(clerk, clerk.posts.get()))
 
 
-def _void_one(clerk: Person, times: OfficeTime) -> None:
-    """A circular whose campaign was called off: the clerk voids it, as people forget to do."""
+def _void_one(clerk: Person, times: OfficeTime, letters: Letters) -> None:
+    """A circular whose campaign was called off: the clerk voids it, as people forget to do; its units take note."""
     circulars = IssuedDocument.objects.filter(kind=Paper.CIRCULAR, matter__state=State.CANCELLED)
     ended_before = start_of(times.today - 14 * DAY)
     circular = circulars.filter(language="zh-hans", matter__closed_at__lt=ended_before).order_by("-issued_at").first()
@@ -161,6 +162,8 @@ def _void_one(clerk: Person, times: OfficeTime) -> None:
         day = WorkingCalendar.load().next_working_day(timezone.localdate(circular.matter.closed_at))
         with clock.at(start_of(day) + timedelta(hours=9, minutes=40)):
             void(circular, by=clerk, reason="活动已取消，原批复同时作废，请各单位停止传阅使用。")
+            letters.collect(times.minute_of(clock.now()))
+        letters.answer_until(times.moment(-1))
 
 
 def _name_the_one_click_people() -> None:

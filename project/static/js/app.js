@@ -5,7 +5,10 @@
      data-key="a", "r"        the button that agrees; the one that opens the return form
      data-opens="id"          a button that opens the <dialog> with that id
      data-closes              a button that closes the dialog it is in
-     data-leave               on a form: what was typed into it and not sent is not left without a question
+     data-leave               on a form: what was typed into it and not sent is not left without a question;
+                              with the value "typed" something was when the page came
+     data-file                on a link: a file, which leaves the page where it is
+     data-looks-again         around it: what a file opened there changes; gets the event `opened`
      event `decided`          (HX-Trigger of an act) the list looks again and the next line opens
      event `stale`            (HX-Trigger of a refusal) the list looks again and stays where it is */
 (() => {
@@ -218,10 +221,19 @@
   document.addEventListener("htmx:responseError", () => say(document.body.dataset.failed, "error"));
   document.addEventListener("htmx:sendError", () => say(document.body.dataset.offline, "error"));
 
+  /* --- a file was opened --------------------------------------------------------------------------------- */
+
+  for (const press of ["click", "auxclick"]) {
+    document.addEventListener(press, (event) => {
+      const line = event.target.closest("[data-file]")?.closest("[data-looks-again]");
+      if (line) window.htmx.trigger(line, "opened");
+    });
+  }
+
   /* --- what was typed and not sent ----------------------------------------------------------------------- */
 
   // a page that refuses shows what was typed
-  let typed = performance.getEntriesByType("navigation")[0]?.responseStatus === 422;
+  let typed = performance.getEntriesByType("navigation")[0]?.responseStatus === 422 || Boolean(one('form[data-leave="typed"]'));
   document.addEventListener("input", (event) => { if (event.target.closest("form[data-leave]")) typed = true; });
   document.addEventListener("submit", (event) => { if (event.target.matches("form[data-leave]")) typed = false; });
   window.addEventListener("beforeunload", (event) => { if (typed && one("form[data-leave]")) event.preventDefault(); });

@@ -21,6 +21,7 @@
       const all = boxes(button.closest("[data-ticked]")).filter((box) => !button.parentElement.contains(box));
       const ticked = all.some((box) => !box.checked);
       for (const box of all) box.checked = ticked;
+      button.form.dispatchEvent(new Event("input", { bubbles: true })); // as if somebody had ticked them
       count(button.form);
     });
   }

@@ -9,8 +9,9 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
-from django.http import HttpResponse
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -63,7 +64,7 @@ class Row:
 
     @property
     def is_void(self) -> bool:
-        return bool(getattr(self.receipt, "is_void", False))
+        return self.receipt.document.voided is not None
 
     @property
     def answered(self) -> bool:
@@ -77,12 +78,10 @@ def to_acknowledge(standing: Standing) -> QuerySet[Receipt]:
 
 def _whole(receipts: QuerySet[Receipt]) -> QuerySet[Receipt]:
     """`receipts` with all that their lines show."""
-    people = ("received_by", "read_by", "acknowledged_by")
-    return (
-        receipts.annotate(is_void=distribution.voided())
-        .select_related("unit", "document__matter__unit", "document__issued_by", *people)
-        .defer("document__facts")
-    )
+    people = ("received_by", "read_by", "acknowledged_by", "document__voiding__by")
+    return receipts.select_related(
+        "unit", "document__matter__unit", "document__issued_by", "document__voiding__notice", *people
+    ).defer("document__facts", "document__voiding__notice__facts")
 
 
 def _rows(receipts: Iterable[Receipt], standing: Standing) -> list[Row]:
@@ -108,12 +107,15 @@ def _tabs(request: DeskRequest) -> list[Option]:
 @never_cache
 @require_GET
 def received(request: DeskRequest) -> HttpResponse:
-    """What the person's units were sent: to be acknowledged, the most urgent first; and what is answered."""
+    """What the person's units were sent: to be acknowledged, the most urgent first; and what is answered or void.
+
+    The latter by when it was: a paper voided today is on top, whether or not it had been acknowledged.
+    """
     mine = Receipt.objects.filter(distribution.addressed(request.standing))
     tabs = _tabs(request)
     if tabs[1].chosen:
         answered = mine.filter(Q(acknowledged_at__isnull=False) | Q(distribution.voided()))
-        shown = answered.order_by(F("acknowledged_at").desc(nulls_last=True), "-pk")
+        shown = answered.order_by(Coalesce("document__voiding__at", "acknowledged_at").desc(), "-pk")
     else:
         shown = distribution.unanswered(mine).order_by("due_on", "pk")
     pages = Paginator(_whole(shown), PAGE)
@@ -133,6 +135,18 @@ def received(request: DeskRequest) -> HttpResponse:
     )
 
 
+@never_cache
+@require_GET
+def receipt(request: DeskRequest, pk: int) -> HttpResponse:
+    """One paper's line as it stands now: whoever has just opened the file has signed for it."""
+    mine = Receipt.objects.filter(distribution.addressed(request.standing), pk=pk)
+    get_object_or_404(mine)
+    if not request.htmx:
+        return redirect("desk:received")
+    [row] = _rows(_whole(mine), request.standing)
+    return _again(request, row)
+
+
 @post_only("desk:received")
 def receive(request: DeskRequest, pk: int) -> HttpResponse:
     """Sign for one paper."""
@@ -142,8 +156,7 @@ def receive(request: DeskRequest, pk: int) -> HttpResponse:
 @post_only("desk:received")
 def receive_all(request: DeskRequest) -> HttpResponse:
     """Sign for every paper the person had before them; what has arrived since is not among them."""
-    shown = [int(key) for key in request.POST.getlist("receipt") if key.isascii() and key.isdigit() and len(key) < 18]
-    signed = distribution.receive(to_acknowledge(request.standing).filter(pk__in=shown), by=request.standing)
+    signed = distribution.receive(_shown(request, request.POST), by=request.standing)
     said = ngettext("Signed for %(n)s paper.", "Signed for %(n)s papers.", len(signed)) % {"n": len(signed)}
     messages.success(request, said)
     return redirect("desk:received")
@@ -153,6 +166,12 @@ def receive_all(request: DeskRequest) -> HttpResponse:
 def acknowledge(request: DeskRequest, pk: int) -> HttpResponse:
     """Acknowledge one paper. Pressed twice, or by two people, it is done once; the page says by whom."""
     return _answer(request, pk, distribution.acknowledge, _("Acknowledged."))
+
+
+def _shown(request: DeskRequest, asked: QueryDict) -> QuerySet[Receipt]:
+    """Of the papers still to be answered those that a page had to be signed for, as it says itself."""
+    keys = [int(key) for key in asked.getlist("receipt") if key.isascii() and key.isdigit() and len(key) < 18]
+    return to_acknowledge(request.standing).filter(pk__in=keys)
 
 
 def _answer(request: DeskRequest, pk: int, act: Callable[..., list[Receipt]], done: str) -> HttpResponse:
@@ -172,7 +191,14 @@ def _answer(request: DeskRequest, pk: int, act: Callable[..., list[Receipt]], do
     if not request.htmx:
         messages.add_message(request, messages.SUCCESS if changed else messages.WARNING, said)
         return redirect("desk:received")
-    return render(request, "desk/papers/received_again.html", {"row": row, "tabs": _tabs(request), "said": said})
+    return _again(request, row, said)
+
+
+def _again(request: DeskRequest, row: Row, said: str = "") -> HttpResponse:
+    """The line as it stands now, and what the page said of all of them: the numbers, what is left to sign for."""
+    arrived = _shown(request, request.POST or request.GET).filter(received_at=None).order_by("due_on", "pk")
+    page = {"row": row, "said": said, "tabs": _tabs(request), "arrived": list(arrived.values_list("pk", flat=True))}
+    return render(request, "desk/papers/received_again.html", page)
 
 
 # --- what was sent, and who has not answered ---------------------------------------------------------------
@@ -427,6 +453,7 @@ def delete_list(request: DeskRequest, pk: int) -> HttpResponse:
 urlpatterns = [
     path("papers/received/", received, name="received"),
     path("papers/received/all/", receive_all, name="receive_all"),
+    path("papers/received/<int:pk>/", receipt, name="receipt"),
     path("papers/received/<int:pk>/receive/", receive, name="receive"),
     path("papers/received/<int:pk>/acknowledge/", acknowledge, name="acknowledge"),
     path("papers/distribution/", sent, name="distribution"),

@@ -59,7 +59,8 @@ def document(request: DeskRequest, pk: str) -> HttpResponse:
 def may_see(request: DeskRequest, paper: IssuedDocument) -> bool:
     """Whoever may see the matter may see its papers; the office's own are for clerks and auditors.
 
-    And whoever answers for a unit the paper was sent to, whether or not they see the matter.
+    And whoever answers for a unit the paper was sent to, whether or not they see the matter. A notice
+    that a paper is void is seen by whoever sees the paper.
     """
     if distribution.was_sent(paper, request.standing):
         return True

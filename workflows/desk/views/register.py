@@ -27,8 +27,9 @@ from workflows.desk.request import DeskRequest, post_only
 from workflows.matters.errors import Refused
 from workflows.matters.models import Matter
 from workflows.organisation.offices import Capacity
+from workflows.organisation.roles import Role
 
-from .papers import may_see
+from .papers import may_see, sees_matter
 
 PAGE = 50  # numbers
 PRINTED = 6  # extracts listed below the register
@@ -211,12 +212,19 @@ def _page(
     asking: bool = False,  # whether to void it, the reason being given
 ) -> HttpResponse:
     keeps = next(as_clerk(request.standing, seen.matter.kind if seen.matter else ""), None)
+    notice_of = getattr(seen, "gives_notice_of", None)
+    sees = sees_matter(request, seen)
+    reads = any(post.role in (Role.CLERK, Role.AUDITOR) for post in request.standing.posts)
+    beside = (seen.voided and seen.voided.notice, notice_of and notice_of.document, seen.replaces, seen.successor)
     context = {
         "paper": seen,
         "kind": kind_of(seen.kind).title,
         "signer": seen.facts.get("issuer"),
         "state": state_label(seen.matter.kind, seen.matter.state) if seen.matter else "",
-        "notice_of": getattr(seen, "gives_notice_of", None),
+        "notice_of": notice_of,
+        "sees_matter": sees,
+        "distributes": reads and (sees or seen.matter is None),  # whoever may open its page of the distribution
+        "open": {other.pk for other in beside if other and may_see(request, other)},  # what it names, to be followed
         "keeps": keeps,
         "hindrance": hindrance(seen) if keeps else "",
         "capacity": capacity_to_void(seen, request.standing) if keeps else None,
