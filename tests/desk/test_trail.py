@@ -108,6 +108,21 @@ def test_each_filter(audit, story, asked, shown):
     assert audit(**asked) == shown
 
 
+def test_a_change_asked_for_and_a_row_changed_are_two_things(audit, story, chain, walk):
+    approved = walk(story, to="approved")
+    about("organisation.post/1", by=chain.administrator, action="change", changes={"title": ["", "高级企划"]})
+    perform(approved.change, by=chain.planner, note="场地换了", declaration=approved.declared)
+    offered = dict(audit.client.get(TRAIL).context["question"].fields["action"].choices)
+    shown = audit.client.get(TRAIL).context["rows"]
+
+    asked, corrected = ("林晓", "change"), ("贺小川", "change")
+    assert {(row.entry.actor_name, row.action) for row in shown if row.entry.action == "change"} == {
+        ("林晓", "申请变更"), ("贺小川", "修改"),
+    }  # fmt: skip
+    assert (offered["change"], offered["row/change"]) == ("申请变更", "修改")
+    assert (audit(action="change"), audit(action="row/change")) == ([asked], [corrected])
+
+
 def test_a_unit_with_everything_below_it(audit, story, chain):
     assert audit(unit=chain.region.pk) == ALL
     assert audit(unit=chain.store.pk) == ALL

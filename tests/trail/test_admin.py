@@ -316,6 +316,16 @@ def test_history_of_a_row_is_its_trail(office, chain):
     assert "贺小川" in shown
 
 
+def test_history_says_that_a_row_was_changed_and_nothing_was_asked_for(office, chain):
+    store = chain.store
+    asked = {"name": "城西新店", "kind": "store", "code": store.code, "parent": chain.region.pk}
+    office.post(page(Unit, "change", store.pk), asked)
+
+    shown = office.get(page(Unit, "history", store.pk))
+
+    assert [label for _line, label in shown.context["lines"]] == ["修改"]
+
+
 # --- leaving --------------------------------------------------------------------------------------------------
 
 
