@@ -124,7 +124,7 @@ def test_the_clerk_gives_a_store_a_seal(seal: Any, chain: Any, browser: Any) -> 
     assert ("<svg" in looked, Seal.objects.count()) == (True, 1)  # a preview cuts nothing
 
     answer = client.post(address, words)
-    assert (answer.status_code, answer["Location"]) == (302, address)
+    assert (answer.status_code, answer["Location"]) == (302, f"{address}#main")
     cut = Seal.objects.get(unit=chain.store)
     assert (cut.name, cut.below, lines(cut)) == (
         "星桥数码杭州城西店",
