@@ -24,6 +24,7 @@ from django.views.decorators.http import require_safe
 from documents.base import kinds
 from documents.models import IssuedDocument
 from workflows.desk.request import DeskRequest
+from workflows.desk.subjects import Subject, in_words
 from workflows.organisation import clock
 from workflows.organisation.calendar import start_of
 from workflows.organisation.models import Person, Post, Unit
@@ -146,6 +147,7 @@ class Row:
     """One line of the trail in the reader's language. No query of its own."""
 
     entry: Entry
+    about: Subject | None = None  # what it is about, where that is no matter and its kind is known
 
     @property
     def action(self) -> str:
@@ -266,11 +268,12 @@ def trail(request: DeskRequest) -> HttpResponse:
         count = lines.order_by()[: COUNTED + 1].count()
         shown = list(_older_than(lines, request.GET.get("before", ""))[: PAGE + 1])
         shown, more = shown[:PAGE], len(shown) > PAGE
+    subjects = in_words(entry.subject for entry in shown if entry.matter_id is None)
     asked = request.GET.copy()
     asked.pop("before", None)
     context = {
         "question": question,
-        "rows": [Row(entry) for entry in shown],
+        "rows": [Row(entry, subjects.get(entry.subject)) for entry in shown],
         "count": count,
         "counted": COUNTED,
         "asked": asked.urlencode(),
