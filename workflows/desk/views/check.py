@@ -31,6 +31,7 @@ from documents.base import kind_of
 from documents.models import IssuedDocument, Rendition
 from documents.numbering import as_written
 from documents.verify import Standing, Verdict, Wrong
+from forms.fields import DayField, WordsField
 from workflows.desk.request import address_of
 
 from .entry import keep_choice
@@ -46,7 +47,7 @@ View = Callable[..., HttpResponse]
 class CodeForm(forms.Form):
     """What stands beside the QR code."""
 
-    code = forms.CharField(
+    code = WordsField(
         label=_("Check code"),
         max_length=MOST_CODE,
         help_text=_("The twelve characters beside the QR code."),
@@ -60,11 +61,11 @@ class CodeForm(forms.Form):
 class NumberForm(forms.Form):
     """For a paper whose code cannot be read."""
 
-    number = forms.CharField(label=_("Document number"), max_length=40)
-    issued_on = forms.DateField(
-        label=_("Date of issue"),
-        error_messages={"required": _("The number alone is not enough; please add the date.")},
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    number = WordsField(
+        label=_("Document number"), max_length=40, error_messages={"required": _("Please enter the document's number.")}
+    )
+    issued_on = DayField(
+        label=_("Date of issue"), error_messages={"required": _("The number alone is not enough; please add the date.")}
     )
 
     def clean_number(self) -> str:
