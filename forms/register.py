@@ -19,14 +19,18 @@ class SealForm(PaperForm):
     """A new seal for a unit. What cannot be cut is said beside its field."""
 
     unit = forms.ModelChoiceField(Unit.objects.none(), label=gettext_lazy("Unit"), empty_label=None)
-    name = forms.CharField(
+    name = WordsField(
         label=gettext_lazy("Words round the ring"),
         min_length=2,
         max_length=24,
         help_text=gettext_lazy("The unit's full name, 2 to 24 characters."),
+        error_messages={
+            "required": gettext_lazy("Please write the words round the ring."),
+            "min_length": gettext_lazy("At least %(limit_value)d characters, please."),
+        },
         widget=forms.TextInput({"autocomplete": "off"}),
     )
-    below = forms.CharField(
+    below = WordsField(
         label=gettext_lazy("Words beneath the star"),
         required=False,
         max_length=12,

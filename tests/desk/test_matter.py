@@ -23,6 +23,7 @@ from workflows.policies.models import Edition
 from workflows.steps import desks
 from workflows.steps.flows import all_flows
 from workflows.steps.models import StepTask
+from workflows.steps.sweep import sweep
 
 HTMX = {"HTTP_HX_REQUEST": "true"}
 TABS = ["declaration", "opinions", "documents", "discussion", "versions", "trail", "flow"]
@@ -33,6 +34,17 @@ def _in_english():
     """The page's own words; what people wrote stays as they wrote it."""
     with translation.override("en"):
         yield
+
+
+def test_the_trail_says_once_that_a_draft_became_overdue(campaign, client):
+    with clock.at(StepTask.objects.get(closed_at=None).due_at + timedelta(hours=1)):
+        sweep()
+    client.force_login(campaign.initiator)
+
+    page = client.get(reverse("desk:matter", args=[campaign.reference]), {"tab": "trail"}).content.decode()
+
+    newest = page.split('<ol class="card trail-lines">')[1].split("</li>")[0]
+    assert (newest.count("逾期"), newest.count("chip late")) == (1, 0)
 
 
 def test_whoever_takes_part_may_see_it(campaign, chain, walk, client):

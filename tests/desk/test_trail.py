@@ -7,15 +7,18 @@ from io import StringIO
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import strip_tags
 
-from workflows.desk.views.trail import HEADINGS, PAGE, harmless
+from documents.models import IssuedDocument, Rendition
+from workflows.desk.subjects import Subject
+from workflows.desk.views.trail import EXPORT, HEADINGS, PAGE, harmless
 from workflows.matters.perform import perform
 from workflows.organisation import clock
-from workflows.organisation.models import StandIn
+from workflows.organisation.models import Post, StandIn
 from workflows.steps.desks import transfer
 from workflows.steps.models import StepTask
 from workflows.trail.models import Entry
-from workflows.trail.record import about
+from workflows.trail.record import about, subject_of
 
 TRAIL, FILE = "/trail/", "/trail.csv"
 
@@ -108,6 +111,21 @@ def test_each_filter(audit, story, asked, shown):
     assert audit(**asked) == shown
 
 
+def test_a_change_asked_for_and_a_row_changed_are_two_things(audit, story, chain, walk):
+    approved = walk(story, to="approved")
+    about("organisation.post/1", by=chain.administrator, action="change", changes={"title": ["", "高级企划"]})
+    perform(approved.change, by=chain.planner, note="场地换了", declaration=approved.declared)
+    offered = dict(audit.client.get(TRAIL).context["question"].fields["action"].choices)
+    shown = audit.client.get(TRAIL).context["rows"]
+
+    asked, corrected = ("林晓", "change"), ("贺小川", "change")
+    assert {(row.entry.actor_name, row.action) for row in shown if row.entry.action == "change"} == {
+        ("林晓", "申请变更"), ("贺小川", "修改"),
+    }  # fmt: skip
+    assert (offered["change"], offered["row/change"]) == ("申请变更", "修改")
+    assert (audit(action="change"), audit(action="row/change")) == ([asked], [corrected])
+
+
 def test_a_unit_with_everything_below_it(audit, story, chain):
     assert audit(unit=chain.region.pk) == ALL
     assert audit(unit=chain.store.pk) == ALL
@@ -152,6 +170,55 @@ def test_pages_follow_one_another_without_gap_or_double(audit, chain):
             break
 
     assert seen == list(range(PAGE * 2 + 3, 0, -1))
+
+
+def subjects_of(answer):
+    return {row.entry.subject: row.about for row in answer.context["rows"] if row.entry.subject}
+
+
+def test_what_a_line_is_about_is_named_in_words(audit, story, chain):
+    post = chain.clerk.posts.get()
+    paper = IssuedDocument.objects.first()
+    names = [f"organisation.post/{post.pk}", f"organisation.post/{post.pk + 99}", subject_of(paper), "clock/1"]
+    for name in [*names, "organisation.post/none", EXPORT]:
+        about(name, by=chain.administrator, action="change", changes={})
+    answer = audit.client.get(TRAIL)
+    page = answer.content.decode()
+
+    assert subjects_of(answer) == {
+        names[0]: Subject("岗位", "行政部 · 文书"),
+        names[1]: Subject("岗位", gone=True),
+        names[2]: Subject("已发文件", str(paper)),
+        "clock/1": None,
+        "organisation.post/none": Subject("岗位"),
+        EXPORT: Subject("留痕"),
+    }
+    assert [words in page for words in ("行政部 · 文书", "已不存在", str(paper), "<code>clock/1</code>")] == [True] * 4
+    assert [name for name in names[:3] if name in page] == []
+
+
+@pytest.mark.parametrize("lines", [1, 12])
+def test_naming_them_costs_one_query_for_each_kind(audit, story, chain, lines, django_assert_num_queries):
+    today = clock.today()
+    for n in range(lines):
+        StandIn.objects.create(deputy=chain.nobody, principal=chain.clerk, starts_on=today, ends_on=today, reason=n)
+    rows = [*StandIn.objects.order_by("-pk")[:lines], *Post.objects.all()[:lines]]
+    for row in [*rows, *Rendition.objects.all()[:lines], *IssuedDocument.objects.all()[:lines]]:
+        about(subject_of(row), by=chain.administrator, action="change", changes={})
+    audit()  # whatever is loaded once
+
+    with django_assert_num_queries(9 + 4):
+        audit()
+
+
+def test_an_overdue_line_says_so_once(audit, story, chain):
+    line = about("clock/1", by=chain.administrator, action="overdue", changes={}, late=True)
+
+    shown = audit.client.get(TRAIL, {"action": "overdue"})
+
+    assert [row.entry for row in shown.context["rows"]] == [line]
+    cell = shown.content.decode().split('class="trail-what">')[1].split("</td>")[0]
+    assert strip_tags(cell).split() == ["逾期"]
 
 
 @pytest.mark.parametrize("lines", [1, 40])

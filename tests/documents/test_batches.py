@@ -229,7 +229,7 @@ def test_what_is_wrong_is_said_and_nothing_ticked_is_lost(issued: Any, chain: An
         return answer.content.decode()
 
     unnamed = refused(title="", paper=[ticked])
-    assert ("这个字段是必填项" in unnamed, f'value="{ticked}" id="p{ticked}" checked' in unnamed) == (True, True)
+    assert ("请填写打印文件名称。" in unnamed, f'value="{ticked}" id="p{ticked}" checked' in unnamed) == (True, True)
     named = refused(title="三月")
     assert ("请至少勾选一份文件" in named, 'value="三月"' in named) == (True, True)
     assert "请至少勾选一份文件" in refused(title="三月", paper=["no key", "'; drop table"])

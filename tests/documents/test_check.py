@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import html
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -279,6 +281,51 @@ def test_the_two_languages_are_two_answers(file: Any, browser: Any) -> None:
         True,
     )
     assert chinese["ETag"] != english["ETag"]
+
+
+def test_a_stranger_chooses_the_language_and_stays_where_they_are(file: Any, browser: Any) -> None:
+    client, asked = browser(), {"code": file.code}
+    chinese = client.get(reverse("desk:check"), asked, headers={"accept-language": "zh-CN"}).content.decode()
+    link = html.unescape(re.search(r'class="switch" href="([^"]+)"', chinese)[1])
+    chosen = client.get(f"{reverse('desk:check')}{link}", headers={"accept-language": "zh-CN"})
+    english = client.get(chosen["Location"], headers={"accept-language": "zh-CN"})
+
+    assert (chosen.status_code, chosen["Location"], chosen["Cache-Control"]) == (
+        302,
+        f"{reverse('desk:check')}?code={file.code}",
+        "no-store",
+    )
+    assert ("Genuine and current" in english.content.decode(), "简体中文" in english.content.decode()) == (True, True)
+    assert set(english["Cache-Control"].split(", ")) == {"public", "max-age=60"}
+
+
+@pytest.mark.parametrize("language", ["", "fr", "en-gb"])
+def test_a_language_we_do_not_speak_changes_nothing(file: Any, browser: Any, language: str) -> None:
+    answer = browser().get(reverse("desk:check_code", args=[file.code]), {"language": language})
+
+    assert (answer.status_code, "属实，现行有效" in answer.content.decode(), answer.cookies.keys()) == (
+        200,
+        True,
+        set(),
+    )
+
+
+def test_whoever_has_entered_chooses_the_language_beside_their_name(chain: Any, browser: Any) -> None:
+    page = browser(chain.planner).get(reverse("desk:check")).content.decode()
+
+    assert ("hreflang" in page, page.count('name="language"')) == (False, 1)
+
+
+def test_the_answer_names_the_code_it_is_about(file: Any, browser: Any) -> None:
+    groups = " ".join([file.code[:4], file.code[4:8], file.code[8:]])
+    known = browser().get(reverse("desk:check_code", args=[file.code.lower()])).content.decode()
+    unknown = browser().get(reverse("desk:check_code", args=["zzzz-zzzz-zzzz" + "z" * 90])).content.decode()
+    number = {"number": file.number, "issued_on": timezone.localdate(file.issued_at)}
+    by_number = browser().get(reverse("desk:check"), number).content.decode()
+
+    assert f"<dt>验真码</dt><dd>{groups}</dd>" in known
+    assert f"验真码 <b>zzzz-zzzz-zzzz{'z' * 26}</b>" in unknown
+    assert groups not in by_number
 
 
 def test_a_refusal_is_not_kept(file: Any, browser: Any) -> None:

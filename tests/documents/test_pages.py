@@ -87,6 +87,7 @@ def test_an_administrator_sees_what_failed_and_has_it_made_again(file: Any, chai
 
     page = client.get(reverse("desk:failed")).content.decode()
     assert ("磁盘已满" in page, file.number in page, file.title in page) == (True, True, False)
+    assert '<dt class="wide">原因</dt>' in page
 
     assert client.post(reverse("desk:retry", args=[file.pk])).status_code == 302
     assert client.post(reverse("desk:retry", args=[file.pk])).status_code == 302  # twice is once

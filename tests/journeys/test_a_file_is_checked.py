@@ -181,3 +181,18 @@ def test_axe_finds_nothing_in_the_answers(dark, issued, dropped, open_page):
         found |= {f"{name}: {v['id']}": [node["target"] for node in v["nodes"]] for v in violations}
 
     assert found == {}
+
+
+def test_a_stranger_reads_the_answer_in_the_other_language_at_once(issued, open_page):
+    """Also within the minute for which a browser keeps the answer."""
+    page, read = open_page(phone=True), []
+    page.goto(reverse("desk:check_code", args=[issued.code]))
+    read.append(page.inner_text("#answer-words"))
+    for language in ("en", "zh-Hans"):
+        page.click(f".switch[hreflang={language}]")
+        page.wait_for_selector(f"html[lang={language.lower()}]")
+        read.append(page.inner_text("#answer-words"))
+
+    assert read == ["属实，现行有效。", "Genuine and current.", "属实，现行有效。"]
+    assert page.url.endswith(reverse("desk:check_code", args=[issued.code]))
+    assert page.evaluate("document.documentElement.scrollWidth") == 390

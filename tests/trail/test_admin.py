@@ -1,9 +1,11 @@
 """The administration pages: who comes in, that every save leaves its line, and what cannot be changed there."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils.html import strip_tags
 
 from documents.models import Series
 from workflows.organisation import clock
@@ -72,6 +74,36 @@ def test_matters_tasks_and_documents_are_not_edited_here():
 def test_every_page_opens(office, model):
     assert office.get(page(model, "changelist")).status_code == 200
     assert office.get(page(model, "add")).status_code == 200
+
+
+def listed(office, model, person, column):
+    """What `person` reads in one column of the list of `model`, top to bottom."""
+    office.force_login(person)
+    shown = office.get(page(model, "changelist")).content.decode()
+    return [strip_tags(cell) for cell in re.findall(rf'class="field-{column}[^>]*>(.*?)</t[dh]>', shown)]
+
+
+def test_names_and_titles_are_listed_in_the_readers_language(office, chain):
+    Unit.objects.update(name_en="")
+    Unit.objects.filter(pk=chain.store.pk).update(name_en="West Gate Store")
+    Person.objects.filter(pk=chain.planner.pk).update(name_en="Lin Xiao")
+    chain.planner.posts.update(title="高级企划", title_en="Senior Planner")
+    chain.clerk.posts.update(title="文书")
+    reader, read = chain.administrator, {}
+    for language in ("zh-hans", "en"):
+        reader.language = language
+        reader.save(update_fields=["language"])
+        words = [set(listed(office, model, reader, "in_words")) for model in (Unit, Person, Post)]
+        read[language] = [
+            words[0] & {chain.store.name, "West Gate Store"},
+            words[1] & {"林晓", "Lin Xiao"},
+            words[2] - {"", "-"},
+        ]
+
+    assert read == {
+        "zh-hans": [{chain.store.name}, {"林晓"}, {"高级企划", "文书"}],
+        "en": [{"West Gate Store"}, {"Lin Xiao"}, {"Senior Planner"}],
+    }
 
 
 # --- every save is a line ---------------------------------------------------------------------------------
@@ -314,6 +346,16 @@ def test_history_of_a_row_is_its_trail(office, chain):
 
     assert "复制为草稿" in shown
     assert "贺小川" in shown
+
+
+def test_history_says_that_a_row_was_changed_and_nothing_was_asked_for(office, chain):
+    store = chain.store
+    asked = {"name": "城西新店", "kind": "store", "code": store.code, "parent": chain.region.pk}
+    office.post(page(Unit, "change", store.pk), asked)
+
+    shown = office.get(page(Unit, "history", store.pk))
+
+    assert [label for _line, label in shown.context["lines"]] == ["修改"]
 
 
 # --- leaving --------------------------------------------------------------------------------------------------

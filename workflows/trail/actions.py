@@ -1,4 +1,8 @@
-"""What the trail calls an act. Moves of a workflow name themselves; the acts below belong to every matter."""
+"""What the trail calls an act. Moves of a workflow name themselves; the acts below belong to every matter and row.
+
+A move may bear the name of an act on a row: "change" asks for another version of a campaign, and corrects a post.
+The words are told apart by what the line is about, so that no line ever has to be written differently.
+"""
 
 from __future__ import annotations
 
@@ -42,15 +46,30 @@ _labels: dict[str, str | Promise] = {
 }
 
 
+_moves: dict[str, str | Promise] = {}
+
+ROW = "row/"  # how the auditor's filter asks for an act on a row where a move of a matter has the same name
+
+
 def register(action: str, label: str | Promise) -> None:
     """Give `action` the words the trail shows for it."""
-    _labels[action] = label
+    _moves[action] = label
 
 
-def label(action: str) -> str:
-    return str(_labels.get(action, action))
+def label(action: str, *, of_row: bool = False) -> str:
+    """The words for `action`, done to a matter or, `of_row`, to something that is none."""
+    words = _moves | _labels if of_row else _labels | _moves
+    return str(words.get(action, action))
 
 
 def all_actions() -> dict[str, str]:
     """Action → label in the active language, for the auditor's filter."""
-    return {name: str(text) for name, text in _labels.items()}
+    twice = {ROW + name: text for name, text in _labels.items() if name in _moves}
+    return {name: str(text) for name, text in {**_labels, **_moves, **twice}.items()}
+
+
+def asked_for(chosen: str) -> tuple[str, bool | None]:
+    """What the filter's choice looks for: the action, and whether on rows only, on matters only, or wherever."""
+    action = chosen.removeprefix(ROW)
+    named_twice = action in _labels and action in _moves
+    return action, chosen != action if named_twice else None

@@ -176,7 +176,7 @@ class Kept(_ByPost, admin.ModelAdmin):
             "title": gettext("What happened to %(row)s") % {"row": row},
             "opts": self.opts,
             "object": row,
-            "lines": [(line, actions.label(line.action)) for line in lines],
+            "lines": [(line, actions.label(line.action, of_row=True)) for line in lines],
         }
         return TemplateResponse(request, self.object_history_template, context)
 
@@ -186,12 +186,17 @@ class Kept(_ByPost, admin.ModelAdmin):
 
 @admin.register(Unit, site=site)
 class UnitAdmin(Kept):
-    list_display = ("name", "code", "kind", "parent", "closed_on")
+    list_display = ("in_words", "code", "kind", "parent", "closed_on")
     list_filter = ("kind",)
     list_select_related = ("parent",)
     search_fields = ("name", "name_en", "code")
     autocomplete_fields = ("parent",)
     fields = ("name", "name_en", "kind", "code", "parent", "closed_on")
+
+    @admin.display(description=_("name"), ordering="name")
+    def in_words(self, unit: Unit) -> str:
+        """The name in the reader's language."""
+        return str(unit)
 
 
 class PersonAdding(AdminUserCreationForm):
@@ -218,7 +223,7 @@ class Leaving(forms.Form):
 class PersonAdmin(Kept, UserAdmin):
     add_form = PersonAdding
     change_form_template = "trail/administration/person.html"
-    list_display = ("name", "username", "posts_today", "is_active", "left_on")
+    list_display = ("in_words", "username", "posts_today", "is_active", "left_on")
     list_filter = ("is_active",)
     search_fields = ("username", "name", "name_en")
     ordering = ("username",)
@@ -244,6 +249,11 @@ class PersonAdmin(Kept, UserAdmin):
         today = Post.objects.filter(in_force(clock.today())).select_related("unit")
         people: QuerySet[Person] = super().get_queryset(request).filter(is_system=False)
         return people.prefetch_related(Prefetch("posts", today, to_attr="held_today"))
+
+    @admin.display(description=_("name"), ordering="name")
+    def in_words(self, person: Person) -> str:
+        """The name in the reader's language."""
+        return str(person)
 
     @admin.display(description=_("posts"))
     def posts_today(self, person: Person) -> str:
@@ -331,13 +341,18 @@ class Dated(Kept):
 
 @admin.register(Post, site=site)
 class PostAdmin(Dated):
-    list_display = ("person", "role", "unit", "title", "starts_on", "ends_on")
+    list_display = ("person", "role", "unit", "in_words", "starts_on", "ends_on")
     list_filter = ("role",)
     list_select_related = ("person", "unit")
     search_fields = ("person__name", "person__username", "unit__name", "unit__code", "title", "title_en")
     autocomplete_fields = ("person", "unit")
     fields = ("person", "role", "unit", "title", "title_en", "starts_on", "ends_on")
     FIXED = ("person", "role", "unit", "starts_on")
+
+    @admin.display(description=_("post title"), ordering="title")
+    def in_words(self, post: Post) -> str:
+        """Its title in the reader's language; without one the role says what it is."""
+        return post.own_title
 
 
 @admin.register(StandIn, site=site)

@@ -27,6 +27,7 @@ from documents.base import kind_of, kinds
 from documents.batches import progress, put_together, tell_taken
 from documents.looks import MOST_DOCUMENTS
 from documents.models import Batch, IssuedDocument, Series
+from forms.fields import DayField, WordsField
 from workflows.desk.request import DeskRequest, post_as
 from workflows.matters.models import Matter
 from workflows.organisation import clock
@@ -48,14 +49,18 @@ class Filter(forms.Form):
     series = forms.ModelChoiceField(
         Series.objects.order_by("code"), label=gettext_lazy("Series"), required=False, empty_label=gettext_lazy("all")
     )
-    year = forms.IntegerField(label=gettext_lazy("Year of the number"), required=False, min_value=1949, max_value=9999)
+    year = forms.IntegerField(
+        label=gettext_lazy("Year of the number"),
+        required=False,
+        min_value=1949,
+        max_value=9999,
+        error_messages=dict.fromkeys(
+            ("invalid", "min_value", "max_value"), gettext_lazy("Please enter a year of four digits, like 2026.")
+        ),
+    )
     unit = forms.ModelChoiceField(Unit.objects.none(), label=gettext_lazy("Unit and below"), required=False)
-    since = forms.DateField(
-        label=gettext_lazy("From"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
-    )
-    until = forms.DateField(
-        label=gettext_lazy("Until"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
-    )
+    since = DayField(label=gettext_lazy("From"), required=False)
+    until = DayField(label=gettext_lazy("Until"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -95,7 +100,11 @@ class Filter(forms.Form):
 class TogetherForm(forms.Form):
     """What the print file is called; which documents it takes is ticked in the list."""
 
-    title = forms.CharField(label=gettext_lazy("Name of the print file"), max_length=120)
+    title = WordsField(
+        label=gettext_lazy("Name of the print file"),
+        max_length=120,
+        error_messages={"required": gettext_lazy("Please name the print file.")},
+    )
 
 
 def seen_by(request: DeskRequest) -> QuerySet[IssuedDocument]:

@@ -14,9 +14,10 @@ from functools import wraps
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
@@ -30,10 +31,14 @@ from documents.base import kind_of
 from documents.models import IssuedDocument, Rendition
 from documents.numbering import as_written
 from documents.verify import Standing, Verdict, Wrong
+from forms.fields import DayField, WordsField
 from workflows.desk.request import address_of
+
+from .entry import keep_choice
 
 CHECKS_A_MINUTE = 30  # of one address; a guess at a code hits one of 10^18
 KEPT_SECONDS = 60  # an answer; so long a paper voided just now may still be called current
+MOST_CODE = 40  # characters somebody may type for it
 IN_A_FILE = [wrong for wrong in Wrong if wrong not in (Wrong.SIGNED_BY_ANOTHER, Wrong.OURS_BUT_UNKNOWN)]
 
 View = Callable[..., HttpResponse]
@@ -42,9 +47,9 @@ View = Callable[..., HttpResponse]
 class CodeForm(forms.Form):
     """What stands beside the QR code."""
 
-    code = forms.CharField(
+    code = WordsField(
         label=_("Check code"),
-        max_length=40,
+        max_length=MOST_CODE,
         help_text=_("The twelve characters beside the QR code."),
         error_messages={"required": _("Please enter the code, or the number and the date.")},
         widget=forms.TextInput(
@@ -56,11 +61,11 @@ class CodeForm(forms.Form):
 class NumberForm(forms.Form):
     """For a paper whose code cannot be read."""
 
-    number = forms.CharField(label=_("Document number"), max_length=40)
-    issued_on = forms.DateField(
-        label=_("Date of issue"),
-        error_messages={"required": _("The number alone is not enough; please add the date.")},
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    number = WordsField(
+        label=_("Document number"), max_length=40, error_messages={"required": _("Please enter the document's number.")}
+    )
+    issued_on = DayField(
+        label=_("Date of issue"), error_messages={"required": _("The number alone is not enough; please add the date.")}
     )
 
     def clean_number(self) -> str:
@@ -73,6 +78,7 @@ class Answer:
 
     paper: IssuedDocument | None
     whole: bool = False
+    asked: str = ""  # the code, as it was typed or stood behind the address
 
     @cached_property
     def standing(self) -> Standing:
@@ -81,6 +87,13 @@ class Answer:
     @property
     def kind(self) -> str:
         return str(kind_of(self.paper.kind).title) if self.paper else ""
+
+    @property
+    def code(self) -> str:
+        """The check code as it is printed; of no paper, what was asked for, to compare with the one in the hand."""
+        if not (self.whole and self.paper):
+            return self.asked[:MOST_CODE]
+        return " ".join(self.paper.code[start : start + 4] for start in range(0, 12, 4))
 
     @property
     def digest(self) -> str:
@@ -99,6 +112,8 @@ def public(view: View) -> View:
     def guarded(request: HttpRequest, **arguments: str) -> HttpResponse:
         if too_many(request):
             return slow_down(request)
+        if request.GET.get("language") in dict(settings.LANGUAGES):
+            return in_language(request)
         response = view(request, **arguments)
         # language and appearance follow cookies, a part of a page follows the header
         patch_vary_headers(response, ["Cookie", "Accept-Language", "HX-Request"])
@@ -111,6 +126,19 @@ def public(view: View) -> View:
     return guarded
 
 
+def in_language(request: HttpRequest) -> HttpResponse:
+    """The same page, from now on in the language asked for.
+
+    By a link and not by a form: a form would carry a token of its own, and no two strangers' pages would be alike.
+    """
+    asked = request.GET.copy()
+    chosen = asked.pop("language")[-1]
+    response = HttpResponseRedirect(f"{request.path}?{asked.urlencode()}" if asked else request.path)
+    keep_choice(response, settings.LANGUAGE_COOKIE_NAME, chosen)
+    patch_cache_control(response, no_store=True)
+    return response
+
+
 @public
 def check(request: HttpRequest) -> HttpResponse:
     """The form, and what it found."""
@@ -118,7 +146,7 @@ def check(request: HttpRequest) -> HttpResponse:
     code_form = CodeForm(asked if "code" in asked and not asked.get("number") else None)
     number_form = NumberForm(asked if asked.get("number") or ("issued_on" in asked and "code" not in asked) else None)
     if code_form.is_valid():
-        return answer(request, Answer(verify.with_code(code_form.cleaned_data["code"]), whole=True), code=code_form)
+        return answer(request, _with_code(code_form.cleaned_data["code"]), code=code_form)
     if number_form.is_valid():
         return answer(request, Answer(_with_number(**number_form.cleaned_data)), number=number_form)
     return page(request, code=code_form, number=number_form)
@@ -127,7 +155,7 @@ def check(request: HttpRequest) -> HttpResponse:
 @public
 def check_code(request: HttpRequest, code: str) -> HttpResponse:
     """Where the QR code leads. For the script, what stands beside a file that is not the one issued."""
-    return answer(request, Answer(verify.with_code(code), whole=True), beside=True)
+    return answer(request, _with_code(code), beside=True)
 
 
 @public
@@ -179,6 +207,10 @@ def page(
         status = 422
     context = {"answer": found, "faults": IN_A_FILE, "most_bytes": verify.MOST_BYTES, **forms}
     return render(request, "desk/papers/check.html", context, status=status)
+
+
+def _with_code(code: str) -> Answer:
+    return Answer(verify.with_code(code), whole=True, asked=code)
 
 
 def _with_number(number: str, issued_on: date) -> IssuedDocument | None:

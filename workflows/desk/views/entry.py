@@ -124,7 +124,7 @@ def language(request: HttpRequest) -> HttpResponse:
     if chosen in dict(settings.LANGUAGES) and check_for_language(chosen):
         if request.user.is_authenticated:
             Person.objects.filter(pk=request.user.pk).update(language=chosen)
-        _keep(response, settings.LANGUAGE_COOKIE_NAME, chosen)
+        keep_choice(response, settings.LANGUAGE_COOKIE_NAME, chosen)
     return response
 
 
@@ -135,7 +135,7 @@ def theme(request: HttpRequest) -> HttpResponse:
     chosen = request.POST.get("theme", "")
     response = HttpResponseRedirect(_back(request, "desk:home"))
     if chosen in THEMES:
-        _keep(response, THEME_COOKIE, chosen)
+        keep_choice(response, THEME_COOKIE, chosen)
     else:
         response.delete_cookie(THEME_COOKIE, samesite="Lax")
     return response
@@ -146,7 +146,8 @@ def home(request: DeskRequest) -> HttpResponse:
     return redirect("desk:inbox")
 
 
-def _keep(response: HttpResponse, name: str, value: str) -> None:
+def keep_choice(response: HttpResponse, name: str, value: str) -> None:
+    """In a cookie, for a year."""
     response.set_cookie(
         name, value, max_age=YEAR_SECONDS, secure=settings.SESSION_COOKIE_SECURE, httponly=True, samesite="Lax"
     )

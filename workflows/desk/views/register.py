@@ -150,7 +150,7 @@ def register_print(request: DeskRequest) -> HttpResponse:
         len(printed),
     )
     messages.success(request, told % {"count": len(printed)})
-    return redirect(f"{reverse('desk:register')}?{urlencode({'book': book.key})}#extracts")
+    return redirect(f"{reverse('desk:register')}?{urlencode({'book': book.key})}")
 
 
 # --- one paper -------------------------------------------------------------------------------------------

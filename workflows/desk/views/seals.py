@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
@@ -52,7 +52,7 @@ def _new(request: DeskRequest) -> HttpResponse:
             form.add_error(None, refusal)
         else:
             messages.success(request, _("The seal of %(unit)s is in force.") % {"unit": unit})
-            return redirect("desk:seals")
+            return redirect(f"{reverse('desk:seals')}#main")  # the form's own #new would hide what is said above it
     return _page(request, form, status=422)
 
 
@@ -109,7 +109,7 @@ def _seal_page(request: DeskRequest, kept: Seal, form: ReasonForm, status: int =
     lines = Entry.objects.filter(matter=None, subject=subject_of(kept)).order_by("seq")
     context = {
         "seal": kept,
-        "lines": [(line, actions.label(line.action)) for line in lines],
+        "lines": [(line, actions.label(line.action, of_row=True)) for line in lines],
         "papers": shown,
         "seen": seen_by(request, shown),
         "count": count,

@@ -24,6 +24,7 @@ from django.views.decorators.http import require_safe
 from documents.base import kinds
 from documents.models import IssuedDocument
 from workflows.desk.request import DeskRequest
+from workflows.desk.subjects import Subject, in_words
 from workflows.organisation import clock
 from workflows.organisation.calendar import start_of
 from workflows.organisation.models import Person, Post, Unit
@@ -106,7 +107,7 @@ class Question(forms.Form):
         if asked["workflow"]:
             lines = lines.filter(workflow=asked["workflow"])
         if asked["action"]:
-            lines = lines.filter(action=asked["action"])
+            lines = lines.filter(_did(asked["action"]))
         if asked["since"]:
             lines = lines.filter(at__gte=start_of(asked["since"]))
         if asked["until"]:
@@ -126,6 +127,11 @@ class Question(forms.Form):
         return {name: str(value) for name, value in self.cleaned_data.items() if value}
 
 
+def _did(chosen: str) -> Q:
+    action, on_rows = actions.asked_for(chosen)
+    return Q(action=action) if on_rows is None else Q(action=action, matter__isnull=on_rows)
+
+
 def _mentions(text: str) -> Q:
     numbered = IssuedDocument.objects.filter(number__icontains=text).values("matter")
     return (
@@ -141,10 +147,11 @@ class Row:
     """One line of the trail in the reader's language. No query of its own."""
 
     entry: Entry
+    about: Subject | None = None  # what it is about, where that is no matter and its kind is known
 
     @property
     def action(self) -> str:
-        return actions.label(self.entry.action)
+        return actions.label(self.entry.action, of_row=self.entry.matter_id is None)
 
     @property
     def workflow(self) -> str:
@@ -261,11 +268,12 @@ def trail(request: DeskRequest) -> HttpResponse:
         count = lines.order_by()[: COUNTED + 1].count()
         shown = list(_older_than(lines, request.GET.get("before", ""))[: PAGE + 1])
         shown, more = shown[:PAGE], len(shown) > PAGE
+    subjects = in_words(entry.subject for entry in shown if entry.matter_id is None)
     asked = request.GET.copy()
     asked.pop("before", None)
     context = {
         "question": question,
-        "rows": [Row(entry) for entry in shown],
+        "rows": [Row(entry, subjects.get(entry.subject)) for entry in shown],
         "count": count,
         "counted": COUNTED,
         "asked": asked.urlencode(),
