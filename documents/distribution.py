@@ -34,7 +34,7 @@ from workflows.organisation.standing import Standing
 from workflows.trail.record import about, difference, subject_of
 
 from .base import kind_of
-from .lines import named, tell
+from .lines import lock, named, tell
 from .models import DistributionList, IssuedDocument, Receipt, Voiding
 
 log = logging.getLogger(__name__)
@@ -153,7 +153,7 @@ def send(
     Raises PermissionDenied for anybody but a clerk, Refused for a paper that was voided.
     """
     _as_clerk(by)
-    IssuedDocument.objects.select_for_update(no_key=True).get(pk=paper.pk)  # two clerks sending it at one instant
+    lock(paper)  # two clerks sending it at one instant, or one voiding it
     if Voiding.objects.filter(document=paper).exists():
         raise Refused(_("This paper was voided; it is not sent any further."))
     have = set(paper.receipts.values_list("unit", flat=True))

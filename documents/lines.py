@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
+from workflows.matters.models import Matter
 from workflows.matters.perform import note_down
 from workflows.organisation.models import Unit
 from workflows.organisation.offices import Capacity
@@ -20,6 +21,13 @@ def named(paper: IssuedDocument, to: Iterable[Unit] = ()) -> dict[str, Any]:
     """What the trail keeps of a document, and of the units it was sent to, if the line is about them."""
     units = [unit.name for unit in to]
     return {"id": str(paper.pk), "kind": paper.kind, "number": paper.number, **({"to": units} if units else {})}
+
+
+def lock(paper: IssuedDocument) -> None:
+    """Keep the paper from everybody else until this transaction ends; its matter first, as every act does."""
+    if paper.matter_id:
+        Matter.objects.select_for_update().get(pk=paper.matter_id)
+    IssuedDocument.objects.select_for_update(no_key=True).get(pk=paper.pk)
 
 
 @transaction.atomic
@@ -47,6 +55,6 @@ def tell(
     }
     if paper.matter:
         return note_down(paper.matter, capacity, action, **told)
-    IssuedDocument.objects.select_for_update(no_key=True).get(pk=paper.pk)  # its lines come one after the other
+    lock(paper)  # its lines come one after the other
     behalf = capacity.on_behalf_of
     return about(subject_of(paper), by=capacity.person, post=capacity.post, on_behalf_of=behalf, action=action, **told)

@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from workflows.matters.errors import Refused
-from workflows.matters.models import Matter
 from workflows.organisation import clock
 from workflows.organisation.models import Person
 from workflows.organisation.offices import Capacity
@@ -22,7 +21,7 @@ from workflows.organisation.standing import Standing
 from .clerks import as_clerk
 from .distribution import send_after
 from .issue import hand_out
-from .lines import tell
+from .lines import lock, tell
 from .models import IssuedDocument, Voiding
 from .office import VoidNotice
 from .sealing import seal_for, used
@@ -99,10 +98,8 @@ def void(paper: IssuedDocument, *, by: Person, reason: str) -> Voiding:
 
 
 def _locked(paper: IssuedDocument) -> IssuedDocument:
-    """The row as it is now, nobody else's to void until this transaction ends. The matter first, as every act does."""
-    if paper.matter_id:
-        Matter.objects.select_for_update().get(pk=paper.matter_id)
-    IssuedDocument.objects.select_for_update(no_key=True).get(pk=paper.pk)
+    """The row as it is now, nobody else's to void until this transaction ends."""
+    lock(paper)
     return (
         IssuedDocument.objects.select_related("voiding__by", "matter__unit", "issued_by")
         .prefetch_related("replaced_by")

@@ -18,6 +18,7 @@ from workflows.matters.errors import Refused
 from workflows.organisation import clock
 from workflows.organisation.models import DayCorrection, StandIn
 from workflows.organisation.offices import Capacity
+from workflows.organisation.roles import Role
 from workflows.organisation.standing import Standing
 from workflows.trail.models import Entry
 
@@ -450,3 +451,21 @@ def test_everything_at_one_instant_waits_for_nothing_for_ever(chain: Any, open_c
     assert (results[3], results[4], results[5]) == (3, 3, 1)
     remarked = [unit for line in Entry.objects.filter(action="overdue") for unit in line.documents[0]["to"]]
     assert len(remarked) == results[1] + results[2] == Receipt.objects.exclude(overdue_at=None).count()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sending_and_voiding_at_one_instant_is_one_after_the_other(chain: Any, open_campaign: Any, walk: Any) -> None:
+    """Whichever comes first: none waits for the other in a circle."""
+    colleague = chain.appoint(Role.CLERK, chain.office, "程洛")
+    for _ in range(5):
+        campaign = walk(open_campaign(), to="approved")
+        circular = IssuedDocument.objects.get(matter=campaign.pk, kind="campaign.circular")
+
+        sent, voided = at_once(
+            lambda circular=circular: distribution.send(circular, [chain.other_store], "copy", by=as_clerk(chain)),
+            lambda circular=circular: void(circular, by=colleague, reason="内容有误"),
+        )
+
+        assert (type(voided), type(sent)) in [(Voiding, list), (Voiding, Refused)]
+        reached = circular.receipts.filter(unit=chain.other_store).exists()
+        assert voided.notice.receipts.filter(unit=chain.other_store).exists() == reached == isinstance(sent, list)
