@@ -244,7 +244,7 @@
     const keysOn = one("#keys-on");
     if (keysOn) keysOn.checked = !localStorage.getItem(KEYS_OFF);
     for (const tab of document.querySelectorAll(".tabs > [aria-current]")) {
-      tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft; // on a phone they do not all fit
+      tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.firstElementChild.offsetLeft; // on a phone they do not all fit
     }
     if (!pane()) return;
     emptyPane = pane().innerHTML;
