@@ -2,8 +2,8 @@
 
 A line each way: the job's number and JSON one way, JSON with that number the other, followed by as
 many bytes of a file as it says. The first line it writes says that it is ready, or why it will never
-be; every answer carries the memory it holds.
-It knows no database, and once it is ready it opens nothing else either: see sandbox.py.
+be; every answer carries the memory it holds. It knows no database, and once it is ready it opens
+nothing else either: see sandbox.py.
 """
 
 from __future__ import annotations

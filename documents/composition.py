@@ -28,9 +28,8 @@ HANGING = "，。、；：！？"  # one of these may hang; their ink fills the 
 WIDEST = 0.5  # a gap, in widths of a character: a line that would have wider ones stays short
 
 _LATIN = "!-~¥€£°±×÷‰℃−≤≥À-ÖØ-öø-ɏḀ-ỿ０-９Ａ-Ｚａ-ｚ％"
-WORD = re.compile(
-    rf"(?:[{_LATIN}]|(?<=[{_LATIN}])[’～—·](?=[{_LATIN}])){{2,}}"
-)  # letters and digits, which keep together
+# letters and digits, which keep together
+WORD = re.compile(rf"(?:[{_LATIN}]|(?<=[{_LATIN}])[’～—·](?=[{_LATIN}])){{2,}}")
 # what fits at a line's end but for its mark: a character or a word, with the brackets closed behind it
 PIECE = re.compile(rf"[^\s{HANGING}][^\s{HANGING}\u2e80-\u2fff\u3400-\u9fff]{{0,40}}[{HANGING}]")
 BOUND = re.compile(r"(?<=\S)(?:[·～㎡％‰℃]|—(?!—))|(?<=\d)[年月日号时分]")  # what stays with the character before it
@@ -163,13 +162,8 @@ def set_text(self: Any, text: str, justify: bool = False) -> None:
         _set_text(self, text, justify)
     if is_chinese(self.style):
         for bound in BOUND.finditer(self.text):
-            _say(
-                self,
-                pango.pango_attr_allow_breaks_new(False),
-                bound.start() - 1,
-                bound.end(),
-                pango.pango_attr_list_insert,
-            )
+            whole = pango.pango_attr_allow_breaks_new(False)
+            _say(self, whole, bound.start() - 1, bound.end(), pango.pango_attr_list_insert)
 
 
 def _set_spaced(self: Any, text: str, spacing: float) -> None:
@@ -180,12 +174,8 @@ def _set_spaced(self: Any, text: str, spacing: float) -> None:
     finally:
         self.style = whole
     for word in WORD.finditer(self.text):
-        _say(
-            self,
-            pango.pango_attr_letter_spacing_new(int(natural * TO_UNITS)),
-            *word.span(),
-            pango.pango_attr_list_change,
-        )
+        kept = pango.pango_attr_letter_spacing_new(int(natural * TO_UNITS))
+        _say(self, kept, *word.span(), pango.pango_attr_list_change)
 
 
 def _say(self: Any, attribute: Any, start: int, end: int, put: Any) -> None:

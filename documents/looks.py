@@ -36,6 +36,11 @@ class Look:
     template: str
 
 
+def in_groups(code: str) -> str:
+    """A check code as it is printed: in groups of four."""
+    return " ".join(code[start : start + 4] for start in range(0, len(code), 4))
+
+
 def record_of(kind: str, language: str, facts: Mapping[str, Any]) -> bytes:
     """What the attached `record.json` holds: kind, language and facts, keys in order, UTF-8."""
     whole = {"kind": kind, "language": language, "facts": facts}

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from . import fonts, seals, titles
-from .looks import Look
+from .looks import Look, in_groups
 from .templatetags.paper import day
 
 CHARACTER = 156 / 28  # the width of one character of the standard's grid
@@ -57,7 +57,7 @@ def page(look: Look, facts: dict[str, Any], digest: str, leaves: int = 0) -> str
         "language": look.language,
         "family": look.family,
         "kind_title": look.title,
-        "code_in_groups": " ".join(facts["code"][start : start + 4] for start in range(0, 12, 4)),
+        "code_in_groups": in_groups(facts["code"]),
         "facts_digest": digest[:16],
         "check_picture": quick_response(facts["check_url"])[0],
         "title_lines": title_lines(shown["document_title"], look.family, look.language, shown),
@@ -170,6 +170,8 @@ def picture(svg: str) -> str:
 def visible(value: Any) -> Any:
     """`value` without what prints as nothing or turns text around: a paper shows all it says."""
     if isinstance(value, str):
+        if value.isprintable():  # nearly every one is
+            return value
         text = value.replace("\r\n", "\n").replace("\r", "\n")
         return "".join(char for char in text if char in "\n\t" or not _prints_as_nothing(char))
     if isinstance(value, dict):

@@ -1,16 +1,16 @@
 """The press: a child process that prints, with a limit on time, on memory and on what it can reach.
 
 The worker keeps one press warm and hands it one job after the other, a line each: its number and
-JSON. What comes back is a line of JSON too, and after it the file. A job that hangs or eats too much kills the press, never the worker; the next job gets a fresh
-one. An answer counts only under its job's number, and a file only with its job's facts inside. What
-the child may do is decided in sandbox.py; here is what it is given, and how long one waits for it.
+JSON. What comes back is a line of JSON too, and after it the file. A job that hangs or eats too much
+kills the press, never the worker; the next job gets a fresh one. An answer counts only under its
+job's number, and a file only with its job's facts inside. What the child may do is decided in
+sandbox.py; here is what it is given, and how long one waits for it.
 """
 
 from __future__ import annotations
 
 import atexit
 import json
-import operator
 import os
 import signal
 import subprocess
@@ -184,7 +184,7 @@ def _understood(line: bytes) -> dict[str, Any]:
     """An answer of the press, if it is one."""
     try:
         answer: dict[str, Any] = json.loads(line)
-        if type(answer["number"]) is int and 0 <= operator.index(answer["size"]) <= MOST_BYTES:
+        if {type(answer["number"]), type(answer["size"])} == {int} and 0 <= answer["size"] <= MOST_BYTES:
             return answer
     except (ValueError, LookupError, TypeError, RecursionError):
         pass

@@ -79,12 +79,17 @@ def lines_of(page: Any) -> list[Line]:
     return [Line(tuple(sorted(row, key=lambda char: char["x0"]))) for _base, row in sorted(rows.items())]
 
 
+_press = Press()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _close_the_press() -> Iterator[None]:
+    yield
+    _press.close()
+
+
 def paper_of(name: str, language: str, facts: dict[str, Any]) -> Any:
-    press = Press()
-    try:
-        return pdfplumber.open(io.BytesIO(press.print(name, language, facts)[0]))
-    finally:
-        press.close()
+    return pdfplumber.open(io.BytesIO(_press.print(name, language, facts)[0]))
 
 
 @cache
@@ -93,18 +98,11 @@ def specimen(name: str, language: str = "zh-hans") -> Any:
 
 
 @pytest.fixture(scope="module")
-def press() -> Iterator[Press]:
-    made = Press()
-    yield made
-    made.close()
-
-
-@pytest.fixture(scope="module")
-def printed(press: Press) -> Callable[..., Any]:
+def printed() -> Callable[..., Any]:
     """`printed(kind, language, **facts)`: a specimen with other facts."""
 
     def printing(kind: str, language: str = "zh-hans", **own: Any) -> Any:
-        return pdfplumber.open(io.BytesIO(press.print(kind, language, {**facts_of(kind, language), **own})[0]))
+        return paper_of(kind, language, {**facts_of(kind, language), **own})
 
     return printing
 
@@ -180,13 +178,8 @@ def hard() -> list[Line]:
     """Names with points, foreign words, amounts and dates, each at a dozen places of a line."""
     facts = facts_of("specimen.letter", "zh-hans")
     own = [{**facts["blocks"][0], "text": "经" * shift + text} for text in HARD for shift in range(12)]
-    press = Press()
-    try:
-        pdf, _pages = press.print("specimen.letter", "zh-hans", {**facts, "blocks": own})
-    finally:
-        press.close()
-    with pdfplumber.open(io.BytesIO(pdf)) as printed:
-        lines = [(page.page_number, line) for page in printed.pages for line in lines_of(page) if line.points == 16]
+    pages = paper_of("specimen.letter", "zh-hans", {**facts, "blocks": own}).pages
+    lines = [(page.page_number, line) for page in pages for line in lines_of(page) if line.points == 16]
     return [line for page, line in lines if page > 1 or line.top > 100]
 
 

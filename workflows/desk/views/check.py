@@ -28,6 +28,7 @@ from django.views.decorators.http import conditional_page, require_safe
 
 from documents import verify
 from documents.base import kind_of
+from documents.looks import in_groups
 from documents.models import IssuedDocument, Rendition
 from documents.numbering import as_written
 from documents.verify import Standing, Verdict, Wrong
@@ -93,7 +94,7 @@ class Answer:
         """The check code as it is printed; of no paper, what was asked for, to compare with the one in the hand."""
         if not (self.whole and self.paper):
             return self.asked[:MOST_CODE]
-        return " ".join(self.paper.code[start : start + 4] for start in range(0, 12, 4))
+        return in_groups(self.paper.code)
 
     @property
     def digest(self) -> str:
