@@ -54,10 +54,14 @@ def address_of(request: HttpRequest) -> str:
     return forwarded.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", "")
 
 
+def own_post(request: DeskRequest, *roles: str) -> Post | None:
+    """The person's first own post in one of `roles`."""
+    return next((post for post in request.standing.posts if post.role in roles), None)
+
+
 def post_as(request: DeskRequest, *roles: str) -> Post:
-    """The person's first own post in one of `roles`. Raises PermissionDenied: such pages are nobody's to borrow."""
-    for post in request.standing.posts:
-        if post.role in roles:
-            return post
+    """As `own_post`. Raises PermissionDenied without one: such pages are nobody's to borrow."""
+    if post := own_post(request, *roles):
+        return post
     named = _(", ").join(str(Role(role).label) for role in roles)
     raise PermissionDenied(_("This is for these posts only: %(roles)s.") % {"roles": named})

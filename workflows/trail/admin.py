@@ -184,19 +184,22 @@ class Kept(_ByPost, admin.ModelAdmin):
 # --- the organisation -----------------------------------------------------------------------------------
 
 
+class Named(Kept):
+    """A row with a name in each language: its list shows the reader's."""
+
+    @admin.display(description=_("name"), ordering="name")
+    def in_words(self, row: Unit | Person) -> str:
+        return str(row)
+
+
 @admin.register(Unit, site=site)
-class UnitAdmin(Kept):
+class UnitAdmin(Named):
     list_display = ("in_words", "code", "kind", "parent", "closed_on")
     list_filter = ("kind",)
     list_select_related = ("parent",)
     search_fields = ("name", "name_en", "code")
     autocomplete_fields = ("parent",)
     fields = ("name", "name_en", "kind", "code", "parent", "closed_on")
-
-    @admin.display(description=_("name"), ordering="name")
-    def in_words(self, unit: Unit) -> str:
-        """The name in the reader's language."""
-        return str(unit)
 
 
 class PersonAdding(AdminUserCreationForm):
@@ -220,7 +223,7 @@ class Leaving(forms.Form):
 
 
 @admin.register(Person, site=site)
-class PersonAdmin(Kept, UserAdmin):
+class PersonAdmin(Named, UserAdmin):
     add_form = PersonAdding
     change_form_template = "trail/administration/person.html"
     list_display = ("in_words", "username", "posts_today", "is_active", "left_on")
@@ -249,11 +252,6 @@ class PersonAdmin(Kept, UserAdmin):
         today = Post.objects.filter(in_force(clock.today())).select_related("unit")
         people: QuerySet[Person] = super().get_queryset(request).filter(is_system=False)
         return people.prefetch_related(Prefetch("posts", today, to_attr="held_today"))
-
-    @admin.display(description=_("name"), ordering="name")
-    def in_words(self, person: Person) -> str:
-        """The name in the reader's language."""
-        return str(person)
 
     @admin.display(description=_("posts"))
     def posts_today(self, person: Person) -> str:

@@ -23,7 +23,7 @@ from documents.register import Book, books, extracts, print_register
 from documents.voiding import capacity_to_void, hindrance, void
 from forms.register import ReasonForm
 from workflows.desk.inbox import Option, state_label
-from workflows.desk.request import DeskRequest, post_only
+from workflows.desk.request import DeskRequest, own_post, post_only
 from workflows.matters.errors import Refused
 from workflows.matters.models import Matter
 from workflows.organisation.offices import Capacity
@@ -214,7 +214,7 @@ def _page(
     keeps = next(as_clerk(request.standing, seen.matter.kind if seen.matter else ""), None)
     notice_of = getattr(seen, "gives_notice_of", None)
     sees = sees_matter(request, seen)
-    reads = any(post.role in (Role.CLERK, Role.AUDITOR) for post in request.standing.posts)
+    reads = own_post(request, Role.CLERK, Role.AUDITOR) is not None
     beside = (seen.voided and seen.voided.notice, notice_of and notice_of.document, seen.replaces, seen.successor)
     context = {
         "paper": seen,

@@ -23,7 +23,7 @@ from django.views.decorators.http import require_safe
 
 from documents.base import kinds
 from documents.models import IssuedDocument
-from workflows.desk.request import DeskRequest
+from workflows.desk.request import DeskRequest, own_post
 from workflows.desk.subjects import Subject, in_words
 from workflows.organisation import clock
 from workflows.organisation.calendar import start_of
@@ -240,7 +240,7 @@ def _written(value: Any) -> str:
 
 def _auditing(request: DeskRequest) -> Post:
     """The post in which the person audits. Raises PermissionDenied."""
-    post = next((post for post in request.standing.posts if post.role == Role.AUDITOR), None)
+    post = own_post(request, Role.AUDITOR)
     if post is None:
         raise PermissionDenied(_("Only an auditor may read the whole trail."))
     return post
