@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import itertools
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -11,6 +13,7 @@ from typing import Any
 
 import pdfplumber
 import pytest
+from django.conf import settings
 from django.test import Client
 
 ENGLISH = {
@@ -203,3 +206,21 @@ def issued(circular: Any) -> Any:
     assert queue.render_waiting() == 1
     circular.refresh_from_db()
     return circular
+
+
+@pytest.fixture
+def as_a_press() -> Callable[[str], subprocess.CompletedProcess[str]]:
+    """`as_a_press(code)`: what Python answers to it where a press runs, told no more than a press is."""
+    from documents.press import environment
+
+    def run(code: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", code],
+            env=environment(),
+            cwd=settings.BASE_DIR,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run

@@ -6,17 +6,14 @@ That a paper's bytes do not hang on those printed before it: test_archive.py.
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from django.conf import settings
 
 import documents
 from documents.economy import LAST
-from documents.press import environment
 from documents.seals import drawn
 
 pytestmark = pytest.mark.once
@@ -118,16 +115,9 @@ print(remembered)
 """
 
 
-def test_an_element_has_the_style_weasyprint_would_reckon_for_it() -> None:
+def test_an_element_has_the_style_weasyprint_would_reckon_for_it(as_a_press: Any) -> None:
     """A thousand documents of whatever our sheets have rules for."""
-    said = subprocess.run(
-        [sys.executable, "-c", MADE_UP],
-        env=environment(),
-        cwd=settings.BASE_DIR,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    said = as_a_press(MADE_UP)
 
     assert said.stderr == ""
     assert int(said.stdout) > 50  # so many had nothing new

@@ -190,16 +190,11 @@ def test_no_secret_is_in_its_environment(own_press: Press, monkeypatch: Any) -> 
     assert ("DATABASE_URL" in told, "DJANGO_SETTINGS_MODULE" in told, "not-for-the-press" in told) == (False,) * 3
 
 
-def test_it_knows_pages_and_nothing_of_the_office() -> None:
+def test_it_knows_pages_and_nothing_of_the_office(as_a_press: Any) -> None:
     code = "import sys; from documents import __main__ as child; child.load(); print(*sys.modules)"
-    said = subprocess.run(
-        [sys.executable, "-c", code],
-        env=environment(),
-        cwd=settings.BASE_DIR,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split()
+    answer = as_a_press(code)
+    answer.check_returncode()
+    said = answer.stdout.split()
 
     assert {name for name in said if name.startswith(("project", "workflows.", "viewflow", "celery"))} == {
         "workflows.organisation",
