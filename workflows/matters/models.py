@@ -81,6 +81,7 @@ class Matter(FSMModelMixin, models.Model):
 
     KIND: ClassVar[str] = ""
     PREFIX: ClassVar[str] = ""  # of the reference: QH-2026-0418
+    FIRST: ClassVar[str] = "draft"  # the state it is opened in
     ENDS: ClassVar[frozenset[str]] = frozenset()  # states with no way out, wanted so
     OPENED_BY: ClassVar[Office]  # who may begin one, in whose unit
     State: ClassVar[type[models.TextChoices]]
@@ -159,6 +160,15 @@ class Matter(FSMModelMixin, models.Model):
     def as_planned(self, move: str) -> dict[str, Any]:
         """What a rehearsal answers where `move` asks for more than agreement; keyword arguments of the move."""
         return {}
+
+    @property
+    def version(self) -> int:
+        """Which version an opinion is about; 1 for a workflow that keeps none."""
+        return 1
+
+    def seat_label(self, seat: str) -> str:
+        """Who sits at `seat`, in words: the role of that name, where a workflow says nothing better."""
+        return str(Role(seat).label) if seat in Role.values else seat
 
     def open_seats(self) -> list[str]:
         """Countersign seats that have not yet spoken, in the order of the rules."""

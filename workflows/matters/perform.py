@@ -179,7 +179,7 @@ def perform(
         raise Refused(objections)
 
     act = Act(matter, spec, capacity, note.strip(), seat, matter.state, clock.now(), matter.trail_length + 1)
-    before, version = matter.snapshot(), getattr(matter, "version", 1)
+    before, version = matter.snapshot(), matter.version
     getattr(matter, spec.name)(by=by, note=act.note, **({"seat": seat} if seat else {}), **answers)
     if matter.state != act.from_state:
         matter.turn += 1
@@ -191,7 +191,7 @@ def perform(
     matter.save()
     if spec.verdict:
         # whoever returns it speaks of the version they read; whoever submits, of the one they hand in
-        _opine(act, version if spec.verdict != Opinion.Verdict.SUBMIT else getattr(matter, "version", 1))
+        _opine(act, version if spec.verdict != Opinion.Verdict.SUBMIT else matter.version)
     changes = difference(before, matter.snapshot())
     for follow in _followers:
         follow(act)
