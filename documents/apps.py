@@ -12,9 +12,10 @@ class DocumentsConfig(AppConfig):
         from workflows.matters.perform import register_issuer
         from workflows.trail import immutable
 
-        from . import campaigns, office, specimens  # noqa: F401 - register the kinds
+        from . import campaigns, specimens  # noqa: F401 - register the kinds
         from .issue import issue
-        from .sign import check_settings
+        from .kinds import office  # noqa: F401 - likewise
+        from .proof.sign import check_settings
 
         immutable.guard("documents_issueddocument")
         immutable.guard("documents_voiding")

@@ -17,7 +17,6 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
-from documents.fonts import unprintable
 from workflows.campaigns.declaration import (
     BudgetLine,
     Category,
@@ -40,6 +39,8 @@ from workflows.organisation.offices import GROUP, Capacity
 from workflows.organisation.roles import Role
 from workflows.policies.reasons import Reason
 from workflows.trail import actions
+
+from .faces.fonts import unprintable
 
 
 class Who(TypedDict):

@@ -17,12 +17,12 @@ from workflows.matters.perform import Act, Remark
 from workflows.organisation.models import Person
 
 from .base import Document, kind_of
-from .distribution import deliver
 from .models import IssuedDocument, Rendition, Seal, Series, new_code
-from .numbering import take_number
-from .queue import wake
-from .sealing import impression, seal_for, used
-from .sign import is_demonstration
+from .proof.sign import is_demonstration
+from .registry.distribution import deliver
+from .registry.numbering import take_number
+from .registry.queue import wake
+from .registry.sealing import impression, seal_for, used
 
 
 def issue(act: Act, kind: str) -> dict[str, Any]:

@@ -35,8 +35,8 @@ from workflows.policies.reasons import Reason
 
 from . import frozen
 from .base import kind_of
-from .office import Register, RegisterLine, VoidNotice
-from .plain import (
+from .kinds.office import Register, RegisterLine, VoidNotice
+from .kinds.plain import (
     Block,
     PlainCircular,
     PlainContract,

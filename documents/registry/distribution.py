@@ -22,6 +22,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from documents.base import kind_of
+from documents.models import DistributionList, IssuedDocument, Receipt, Voiding
 from workflows.matters.errors import Refused
 from workflows.matters.models import Matter
 from workflows.matters.perform import Act
@@ -33,9 +35,7 @@ from workflows.organisation.roles import Role
 from workflows.organisation.standing import Standing
 from workflows.trail.record import about, difference, subject_of
 
-from .base import kind_of
 from .lines import lock, named, tell
-from .models import DistributionList, IssuedDocument, Receipt, Voiding
 
 log = logging.getLogger(__name__)
 

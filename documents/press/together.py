@@ -18,10 +18,11 @@ from django.utils.translation import gettext_noop, override
 from weasyprint.document import DocumentMetadata
 from weasyprint.pdf.stream import Stream
 
+from documents.looks import MOST_DOCUMENTS, MOST_PAGES, Look, record_of
+from documents.trouble import Unprintable
+
 from .economy import pack
-from .looks import MOST_DOCUMENTS, MOST_PAGES, Look, record_of
 from .render import Printed, lay_out
-from .trouble import Unprintable
 
 _SCALE = 0.75  # points per CSS pixel
 _SHARED = ("ExtGState", "XObject", "Pattern", "Shading")

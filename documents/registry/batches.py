@@ -9,12 +9,12 @@ from django.db import transaction
 from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
+from documents.models import Batch, BatchPart, IssuedDocument, Rendition
 from workflows.organisation.offices import Capacity
 from workflows.trail import actions
 from workflows.trail.models import Entry
 from workflows.trail.record import about, subject_of
 
-from .models import Batch, BatchPart, IssuedDocument, Rendition
 from .queue import wake
 
 actions.register("put_together", _("put a print file together"))

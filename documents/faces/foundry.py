@@ -1,7 +1,7 @@
 """Makes the letters documents are printed with, at set-up: five faces of the project's own, from fonts in packages.
 
-    python -m documents.foundry [folder]            make them where they are missing or out of date; say what they are
-    python -m documents.foundry --check [folder]    only tell, by its exit code, whether there is anything to do
+    python -m documents.faces.foundry [folder]          make them where they are missing or out of date; say what they are
+    python -m documents.faces.foundry --check [folder]  only tell, by its exit code, whether there is anything to do
 
 | family       | drawn from                                                          |
 |--------------|---------------------------------------------------------------------|
@@ -349,7 +349,7 @@ class _Contours:
 def default_folder() -> Path:
     """Where `settings.FONTS_ROOT` points, told from the same variables: while setting up there are no settings yet."""
     variables = os.environ
-    return Path(variables.get("FONTS_ROOT") or Path(variables.get("VAR_DIR") or HERE.parent / "var") / "fonts")
+    return Path(variables.get("FONTS_ROOT") or Path(variables.get("VAR_DIR") or HERE.parents[1] / "var") / "fonts")
 
 
 def main(arguments: list[str]) -> int:

@@ -17,9 +17,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from . import fonts, seals, titles
-from .looks import Look, in_groups
-from .templatetags.paper import day
+from documents.faces import fonts
+from documents.looks import Look, in_groups
+from documents.templatetags.paper import day
+
+from . import seals, titles
 
 CHARACTER = 156 / 28  # the width of one character of the standard's grid
 POINT = 25.4 / 72

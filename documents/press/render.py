@@ -1,6 +1,6 @@
 """Page → PDF: the same facts give the same bytes, in any process, on any day, with the same faces.
 
-Runs in the press (see press.py), never in a web process: a page may eat memory and time. Nothing
+Runs in the press (see process.py), never in a web process: a page may eat memory and time. Nothing
 is fetched from anywhere; styles come from the package, pictures as `data:` inside the page.
 """
 
@@ -27,13 +27,14 @@ from weasyprint.text.ffi import ffi, harfbuzz, pango
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
-from . import composition, economy
-from .fonts import faces, font_set, open_all, unprintable
-from .looks import FAMILIES, Look, record_of
-from .page import page, quick_response
-from .trouble import Unprintable
+from documents.faces.fonts import faces, font_set, open_all, unprintable
+from documents.looks import FAMILIES, Look, record_of
+from documents.trouble import Unprintable
 
-STYLES = Path(__file__).parent / "styles"
+from . import composition, economy
+from .page import page, quick_response
+
+STYLES = Path(__file__).parents[1] / "styles"
 MOST_PAGES = 60
 MOST_CHARACTERS = 300_000  # of the page's source; beyond it, laying out takes minutes
 MOST_UNBROKEN = 10_000  # characters with no place to break a line: laying them out takes time by the square, and

@@ -27,8 +27,8 @@ from django.db.models import TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from .looks import record_of
-from .models import CODE_ALPHABET, IssuedDocument, Rendition
+from documents.looks import record_of
+from documents.models import CODE_ALPHABET, IssuedDocument, Rendition
 
 MOST_BYTES = 32 << 20  # of a file; sixty pages are far below it
 MOST_INFLATED = 4 << 20  # of one compressed part

@@ -11,7 +11,7 @@
   papers. What was written of it is remembered. A QR code is a new one each time, but it need not become
   a PNG, be read, packed again and painted: it is drawn.
 - A face of many megabytes is copied whole before a few of its glyphs are cut out, twice over (see
-  glyphs.py for how it is done here).
+  faces/glyphs.py for how it is done here).
 - Every object of the file is put into bytes twice, once to be written and once for the file's
   identifier; and streams are packed by zlib at its slowest level. libdeflate takes a fifth of that time
   for less bytes, which are the same whichever zlib a machine has.
@@ -45,8 +45,8 @@ from weasyprint.pdf import fonts
 from weasyprint.text.ffi import ffi, gobject, harfbuzz, pango
 from weasyprint.text.line_break import Layout
 
-from . import glyphs
-from .fonts import faces
+from documents.faces import glyphs
+from documents.faces.fonts import faces
 
 WRITTEN_FOR = "0.13."  # of pydyf; for WeasyPrint's own version see composition.py
 LEVEL = 1  # of 12: what a higher one saves in bytes it takes in time

@@ -13,14 +13,13 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from documents import frozen
+from documents.base import Document, kind_of
 from workflows.organisation.offices import Capacity
 
-from . import frozen
-from .base import Document, kind_of
-
 if TYPE_CHECKING:
-    from .models import IssuedDocument
-    from .register import Line
+    from documents.models import IssuedDocument
+    from documents.registry.register import Line
 
 
 class Head(TypedDict):

@@ -1,6 +1,6 @@
 """What the press cannot reach: the network, other programs, and every file but the few it needs to read.
 
-Five walls, where the system has them: an empty environment (see press.py), a network of its own with
+Five walls, where the system has them: an empty environment (see process.py), a network of its own with
 nothing in it, the limits of the process, the kernel's fence round the file system (Landlock), and an
 audit hook that refuses what Python is asked to do. The hook names what was tried, and is there on
 every system; Python code written to get round it can, through libraries in C for one. The fence

@@ -26,15 +26,15 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext_noop
 
-from .base import kind_of
-from .fonts import NoFonts, prepare
-from .looks import MOST_BYTES, record_of
-from .trouble import PressFailed, TooHeavy, Trouble, Unprintable
-from .verify import holds_record
+from documents.base import kind_of
+from documents.faces.fonts import NoFonts, prepare
+from documents.looks import MOST_BYTES, record_of
+from documents.proof.verify import holds_record
+from documents.trouble import PressFailed, TooHeavy, Trouble, Unprintable
 
 __all__ = ["Press", "PressFailed", "TooHeavy", "Trouble", "Unprintable", "press"]
 
-COMMAND = ["-m", "documents"]
+COMMAND = ["-m", "documents.press"]
 START_SECONDS = 60  # wall clock until a cold press is ready
 SECONDS = 60  # for one document, or for one more document of a print file
 CLOSING_SECONDS = 120  # for writing a print file down once its last document is laid out

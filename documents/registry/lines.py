@@ -7,14 +7,13 @@ from typing import Any
 
 from django.db import transaction
 
+from documents.models import IssuedDocument
 from workflows.matters.models import Matter
 from workflows.matters.perform import note_down
 from workflows.organisation.models import Unit
 from workflows.organisation.offices import Capacity
 from workflows.trail.models import Entry
 from workflows.trail.record import about, subject_of
-
-from .models import IssuedDocument
 
 
 def named(paper: IssuedDocument, to: Iterable[Unit] = ()) -> dict[str, Any]:

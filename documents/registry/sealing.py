@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from documents.models import IssuedDocument, Seal
 from workflows.matters.errors import Refused
 from workflows.organisation import clock
 from workflows.organisation.models import Unit
 from workflows.organisation.offices import GROUP, Capacity
 from workflows.trail.record import about, subject_of
 
-from .models import IssuedDocument, Seal
-
 if TYPE_CHECKING:
-    from .base import Document
+    from documents.base import Document
 
 
 class Impression(TypedDict, total=False):

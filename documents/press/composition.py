@@ -8,7 +8,7 @@ points within names, dashes that join and signs of units it is told about (GB/T 
 
 Three private functions of WeasyPrint are replaced, hence the exact version in requirements.txt;
 `tests/documents/test_geometry.py` measures the printed lines and fails when a new version moves
-them. Only the press imports this module (see press.py), and it touches Chinese text only.
+them. Only the press imports this module (see process.py), and it touches Chinese text only.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ def folder() -> Path:
 def _made() -> dict[str, Any]:
     whole = foundry.manifest(folder())
     if whole is None:
-        raise NoFonts(f"There are no fonts in {folder()}: run `python -m documents.foundry {folder()}`.")
+        raise NoFonts(f"There are no fonts in {folder()}: run `python -m documents.faces.foundry {folder()}`.")
     return whole
 
 

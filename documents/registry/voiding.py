@@ -12,6 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from documents.issue import hand_out
+from documents.kinds.office import VoidNotice
+from documents.models import IssuedDocument, Voiding
 from workflows.matters.errors import Refused
 from workflows.organisation import clock
 from workflows.organisation.models import Person
@@ -20,10 +23,7 @@ from workflows.organisation.standing import Standing
 
 from .clerks import as_clerk
 from .distribution import send_after
-from .issue import hand_out
 from .lines import lock, tell
-from .models import IssuedDocument, Voiding
-from .office import VoidNotice
 from .sealing import seal_for, used
 
 

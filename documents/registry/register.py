@@ -12,15 +12,15 @@ from django.db import transaction
 from django.db.models import Count, F, Max, Q, QuerySet
 from django.utils.translation import override
 
+from documents.frozen import Who
+from documents.issue import hand_out
+from documents.kinds.office import Register
+from documents.models import Counter, IssuedDocument, Series
 from workflows.organisation import clock
 from workflows.organisation.offices import Capacity
 
-from .frozen import Who
-from .issue import hand_out
 from .lines import tell
-from .models import Counter, IssuedDocument, Series
 from .numbering import written
-from .office import Register
 
 PART = 200  # numbers on one printed extract: more would not fit one document
 

@@ -1,4 +1,4 @@
-"""The child's side of the press: `python -m documents <pid of the worker>` answers every job it is handed.
+"""The child's side of the press: `python -m documents.press <pid of the worker>` answers every job it is handed.
 
 A line each way: the job's number and JSON one way, JSON with that number the other, followed by as
 many bytes of a file as it says. The first line it writes says that it is ready, or why it will never
@@ -23,15 +23,16 @@ import django
 from django.conf import settings
 from django.utils.translation import gettext_noop
 
+from documents.looks import MOST_BYTES, Look
+from documents.trouble import PressFailed, TooHeavy, Trouble, Unprintable
+
 from . import sandbox
-from .looks import MOST_BYTES, Look
-from .trouble import PressFailed, TooHeavy, Trouble, Unprintable
 
 if TYPE_CHECKING:
     from .render import Printed
 
-HERE = Path(__file__).parent
-FLOORS = [HERE.parent / floor for floor in ("documents", "project", "workflows")]  # what the press reads of the house
+ROOM = Path(__file__).parents[1]
+FLOORS = [ROOM.parent / floor for floor in ("documents", "project", "workflows")]  # what the press reads of the house
 
 CPU_SECONDS = 30  # for one document; granted anew for each document of a print file
 
@@ -80,7 +81,7 @@ def configure() -> None:
             TEMPLATES=[
                 {
                     "BACKEND": "django.template.backends.django.DjangoTemplates",
-                    "DIRS": [HERE / "templates"],
+                    "DIRS": [ROOM / "templates"],
                     "OPTIONS": {"libraries": {"paper": "documents.templatetags.paper"}},
                 }
             ],

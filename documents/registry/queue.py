@@ -23,15 +23,16 @@ from django.db import transaction
 from django.db.models import F, Min, QuerySet
 from django.utils.translation import gettext_noop
 
+from documents.models import Batch, Printing, Rendition
+from documents.press.process import press
+from documents.proof import sign
+from documents.trouble import PressFailed, Trouble
 from workflows.organisation import clock
 from workflows.organisation.offices import Capacity
 from workflows.trail.record import about, subject_of
 
-from . import sign, store
+from . import store
 from .lines import tell
-from .models import Batch, Printing, Rendition
-from .press import press
-from .trouble import PressFailed, Trouble
 
 logger = logging.getLogger(__name__)
 

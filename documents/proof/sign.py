@@ -18,7 +18,7 @@ from django.core.checks import Warning as Caution
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from .trouble import PressFailed
+from documents.trouble import PressFailed
 
 if TYPE_CHECKING:
     from .keys import Key

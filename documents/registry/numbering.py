@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from .models import Counter, Series
+from documents.models import Counter, Series
 
 _TYPED = re.compile(r"(.+?)[〔\[(【{<《〈「](\d{4})[〕\])】}>》〉」]第?0*(\d+)号?")
 

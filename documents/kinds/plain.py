@@ -12,8 +12,8 @@ from typing import ClassVar, TypedDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from .base import Document
-from .frozen import Scored, Who
+from documents.base import Document
+from documents.frozen import Scored, Who
 
 
 class SealFacts(TypedDict, total=False):

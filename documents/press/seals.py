@@ -13,8 +13,8 @@ from typing import Any
 
 from django.utils.translation import gettext_noop
 
-from . import fonts
-from .trouble import Unprintable
+from documents.faces import fonts
+from documents.trouble import Unprintable
 
 FACE = "Song"
 ACROSS = 42  # mm
