@@ -18,7 +18,7 @@ from workflows.organisation.models import Person
 
 from .base import Document, kind_of
 from .models import IssuedDocument, Rendition, Seal, Series, new_code
-from .proof.sign import is_demonstration
+from .proof.configured import is_demonstration
 from .registry.distribution import deliver
 from .registry.numbering import take_number
 from .registry.queue import wake

@@ -19,7 +19,6 @@ from workflows.organisation.offices import Capacity
 
 if TYPE_CHECKING:
     from documents.models import IssuedDocument
-    from documents.registry.register import Line
 
 
 class Head(TypedDict):
@@ -109,17 +108,20 @@ class Register(Document):
     template = "documents/office/register.html"
 
     @classmethod
-    def said(cls, book: str, name: str, lines: Sequence[Line], capacity: Capacity, at: datetime) -> RegisterFacts:
+    def said(
+        cls, book: str, name: str, first: int, lines: Sequence[RegisterLine], capacity: Capacity, at: datetime
+    ) -> RegisterFacts:
+        """The numbers from `first` on, one line each."""
         unit = capacity.post.unit if capacity.post else None
-        states = [line.state for line in lines]
+        states = [line["state"] for line in lines]
         return {
             **_head(capacity, at, frozen.group_above(unit), book),
             "book": book,
             "series_name": name,
-            "first": lines[0].serial,
-            "last": lines[-1].serial,
+            "first": first,
+            "last": first + len(lines) - 1,
             "counts": {state: states.count(state) for state in ("standing", "replaced", "void", "gap")},
-            "lines": [_registered(line) for line in lines],
+            "lines": list(lines),
         }
 
     @classmethod
@@ -135,30 +137,3 @@ def _head(capacity: Capacity, at: datetime, group: str, reference: str) -> Head:
         "issued_on": frozen.instant(at)[:10],
         "issuer": frozen.acting(capacity),
     }
-
-
-def _registered(line: Line) -> RegisterLine:
-    paper, signer = line.paper, line.signer
-    written: RegisterLine = {
-        "number": line.number, "state": line.state, "title": "", "unit": "", "signed_by": "", "on": "", "pages": 0,
-        "replaced_by": "", "void_by": "", "void_on": "", "void_reason": "", "void_notice": "",
-    }  # fmt: skip
-    if paper is None:
-        return written
-    written |= {
-        "title": paper.title,
-        "unit": str(paper.matter.unit) if paper.matter else "",
-        "signed_by": frozen.in_words(signer) if signer else str(paper.issued_by),
-        "on": frozen.instant(paper.issued_at)[:10],
-        "pages": paper.rendition.pages,
-    }
-    if successor := paper.successor:
-        written["replaced_by"] = successor.number or successor.title
-    if voided := paper.voided:
-        written |= {
-            "void_by": frozen.in_words(frozen.who(voided.by, voided.post, voided.on_behalf_of)),
-            "void_on": frozen.instant(voided.at)[:10],
-            "void_reason": voided.reason,
-            "void_notice": voided.notice.title if voided.notice else "",
-        }
-    return written

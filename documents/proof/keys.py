@@ -36,7 +36,9 @@ from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.pkcs11 import PKCS11Signer, open_pkcs11_session
 from pyhanko.sign.signers.pdf_cms import Signer
 
-from .sign import SigningFailed, is_demonstration
+from documents.trouble import SigningFailed
+
+from .configured import is_demonstration
 from .verify import signature_of
 
 CANNOT_READ = gettext_noop("The signing key %(path)s cannot be read: %(error)s.")

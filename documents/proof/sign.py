@@ -1,8 +1,8 @@
 """The organisation's signature under every paper (PAdES B-B), appended to what the press made.
 
 The worker signs, after the press has returned: no key is ever in the process that lays out a page.
-Web processes import this module for `is_demonstration` alone; the libraries that sign are loaded
-with the key (see keys.py), when the first paper of a worker needs it.
+The libraries that sign are loaded with the key (see keys.py), when the first paper of a worker needs
+it: that is why what is of that module is imported where it is used, and a web process never does.
 """
 
 from __future__ import annotations
@@ -18,14 +18,12 @@ from django.core.checks import Warning as Caution
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from documents.trouble import PressFailed
+from documents.trouble import SigningFailed
+
+from .configured import NAMES, described, is_demonstration
 
 if TYPE_CHECKING:
     from .keys import Key
-
-
-class SigningFailed(PressFailed):
-    """The paper could not be signed; another try may succeed. Says why, for whoever looks after the office."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +32,6 @@ class Signed:
 
     content: bytes
     signer: str
-
-
-def is_demonstration() -> bool:
-    """Whether papers are signed with a key this installation made for itself: no setting names another."""
-    return not (settings.SIGNING_KEY or settings.SIGNING_PKCS11_MODULE)
 
 
 def sign(pdf: bytes, language: str, group: str = "") -> Signed:
@@ -78,9 +71,8 @@ class _Office:
     def key(self) -> Key:
         from .keys import WrongPin, open_key
 
-        described = _described()
-        if self._described != described:
-            self._key, self._refused, self._described = None, None, described
+        if self._described != described():
+            self._key, self._refused, self._described = None, None, described()
         if self._refused:
             raise SigningFailed(self._refused.sentence, **self._refused.values)
         if self._key is None:
@@ -97,21 +89,6 @@ class _Office:
 
 
 _office = _Office()
-
-NAMES = (
-    "SIGNING_KEY",
-    "SIGNING_PASSPHRASE",
-    "SIGNING_PKCS11_MODULE",
-    "SIGNING_PKCS11_TOKEN",
-    "SIGNING_PKCS11_PIN",
-    "SIGNING_PKCS11_KEY",
-    "SIGNING_CERTIFICATE",
-    "SIGNING_ROOT",
-)
-
-
-def _described() -> tuple[Any, ...]:
-    return tuple(getattr(settings, name) for name in NAMES)
 
 
 def check_settings(**_options: Any) -> list[CheckMessage]:

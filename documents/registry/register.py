@@ -12,9 +12,9 @@ from django.db import transaction
 from django.db.models import Count, F, Max, Q, QuerySet
 from django.utils.translation import override
 
-from documents.frozen import Who
+from documents import frozen
 from documents.issue import hand_out
-from documents.kinds.office import Register
+from documents.kinds.office import Register, RegisterLine
 from documents.models import Counter, IssuedDocument, Series
 from workflows.organisation import clock
 from workflows.organisation.offices import Capacity
@@ -41,9 +41,36 @@ class Line:
         return "void" if self.paper.voided else "replaced" if self.paper.successor else "standing"
 
     @property
-    def signer(self) -> Who | None:
+    def signer(self) -> frozen.Who | None:
         """Who signed, as the paper itself says: person, post, principal."""
         return getattr(self.paper, "signer", None)
+
+    def printed(self) -> RegisterLine:
+        """As an extract prints it, in the active language."""
+        said: RegisterLine = {
+            "number": self.number, "state": self.state, "title": "", "unit": "", "signed_by": "", "on": "", "pages": 0,
+            "replaced_by": "", "void_by": "", "void_on": "", "void_reason": "", "void_notice": "",
+        }  # fmt: skip
+        paper, signer = self.paper, self.signer
+        if paper is None:
+            return said
+        said |= {
+            "title": paper.title,
+            "unit": str(paper.matter.unit) if paper.matter else "",
+            "signed_by": frozen.in_words(signer) if signer else str(paper.issued_by),
+            "on": frozen.instant(paper.issued_at)[:10],
+            "pages": paper.rendition.pages,
+        }
+        if successor := paper.successor:
+            said["replaced_by"] = successor.number or successor.title
+        if voided := paper.voided:
+            said |= {
+                "void_by": frozen.in_words(frozen.who(voided.by, voided.post, voided.on_behalf_of)),
+                "void_on": frozen.instant(voided.at)[:10],
+                "void_reason": voided.reason,
+                "void_notice": voided.notice.title if voided.notice else "",
+            }
+        return said
 
 
 @dataclass(frozen=True)
@@ -158,7 +185,7 @@ def print_register(book: Book, *, capacity: Capacity) -> list[IssuedDocument]:
     for first in range(1, book.last + 1, PART):
         lines = book.lines(range(first, min(first + PART - 1, book.last) + 1))
         with override(language):
-            facts = Register.said(str(book), name, lines, capacity, at)
+            facts = Register.said(str(book), name, first, [line.printed() for line in lines], capacity, at)
             title = Register.title_of(facts)
         paper = hand_out(Register, facts, title=title, language=language, matter=None, by=capacity.person, at=at)
         told = {"register": [None, f"{book}{facts['first']}–{facts['last']}"]}
