@@ -13,12 +13,12 @@ from django.db.models import Count, F, Max, Q, QuerySet
 from django.utils.translation import override
 
 from documents import frozen
-from documents.issue import hand_out
 from documents.kinds.office import Register, RegisterLine
 from documents.models import Counter, IssuedDocument, Series
 from workflows.organisation import clock
 from workflows.organisation.offices import Capacity
 
+from .handing_out import hand_out
 from .lines import tell
 from .numbering import written
 

@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from documents.issue import hand_out
 from documents.kinds.office import VoidNotice
 from documents.models import IssuedDocument, Voiding
 from workflows.matters.errors import Refused
@@ -23,6 +22,7 @@ from workflows.organisation.standing import Standing
 
 from .clerks import as_clerk
 from .distribution import send_after
+from .handing_out import hand_out
 from .lines import lock, tell
 from .sealing import seal_for, used
 

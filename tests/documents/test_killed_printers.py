@@ -146,9 +146,9 @@ def test_two_hundred_kills_lose_nothing_tear_nothing_and_make_nothing_twice(
     circular: Any, supervisor: subprocess.Popen[str]
 ) -> None:
     from documents.base import kind_of
-    from documents.issue import hand_out
     from documents.models import IssuedDocument, Rendition
     from documents.registry import store
+    from documents.registry.handing_out import hand_out
     from workflows.organisation import clock
 
     def issue() -> None:
