@@ -33,7 +33,7 @@ from workflows.matters.models import Opinion
 from workflows.organisation.roles import Role
 from workflows.policies.reasons import Reason
 
-from . import frozen
+from . import campaigns, frozen
 from .base import kind_of
 from .kinds.office import Register, RegisterLine, VoidNotice
 from .kinds.plain import (
@@ -556,7 +556,7 @@ def _campaign_declaration(chinese: bool) -> Facts:
     return _campaign(
         chinese,
         issuer=_who("林晓", "杭州城西店 · 企划专员", chinese, "Lin Xiao", "Planner"),
-        declared=frozen.declared(_declaration(chinese)),
+        declared=campaigns.declared(_declaration(chinese)),
         warnings=[
             "预计到场1,600人，须提前20天向公安机关申请安全许可。"
             if chinese
@@ -572,7 +572,7 @@ def _campaign_circular(chinese: bool) -> Facts:
         chinese,
         document_title=_cited(chinese)["title"],
         number=_cited(chinese)["number"],
-        declared=frozen.declared(_declaration(chinese)),
+        declared=campaigns.declared(_declaration(chinese)),
         needs_permit=True,
         report_due="活动结束后7个工作日内" if chinese else "within 7 working days of the last day",
         copies=["华东大区", "企划部", "财务部"] if chinese else ["East Region", "Planning", "Finance"],
@@ -585,7 +585,7 @@ def _campaign_circular(chinese: bool) -> Facts:
 def _campaign_approval(chinese: bool) -> Facts:
     return _campaign(
         chinese,
-        declared=frozen.declared(_declaration(chinese)),
+        declared=campaigns.declared(_declaration(chinese)),
         opinions=_opinions(chinese),
         rules=_rules(),
         circular=_cited(chinese),
@@ -609,7 +609,7 @@ def _campaign_rejection(chinese: bool) -> Facts:
         % {"title": _declaration(chinese).title},
         decision=said,
         opinions=[*_opinions(chinese)[:2], said],
-        declared=frozen.declared(_declaration(chinese)),
+        declared=campaigns.declared(_declaration(chinese)),
         base={},
         seal=_seal(chinese),
     )
@@ -619,7 +619,7 @@ def _campaign_rejection(chinese: bool) -> Facts:
 def _campaign_task(chinese: bool) -> Facts:
     return _campaign(
         chinese,
-        declared=frozen.declared(_declaration(chinese)),
+        declared=campaigns.declared(_declaration(chinese)),
         by_clock=True,
         issuer=_who("系统时钟", "", chinese, "System clock", ""),
         report_due="活动结束后7个工作日内" if chinese else "within 7 working days of the last day",
@@ -644,7 +644,7 @@ def _campaign_change(chinese: bool) -> Facts:
         base=_cited(chinese),
         last_change={},
         why=why,
-        differences=frozen.differences(old, new),
+        differences=campaigns.differences(old, new),
         total_before=str(old.total),
         total_after=str(new.total),
         opinions=[{**asked, "text": why}, *decided],
@@ -657,7 +657,7 @@ def _campaign_cancellation(chinese: bool) -> Facts:
     said = _opinions(chinese)
     return _campaign(
         chinese,
-        declared=frozen.declared(_declaration(chinese)),
+        declared=campaigns.declared(_declaration(chinese)),
         asked={
             **said[0],
             "text": "场地因消防检修无法使用。" if chinese else "The place is closed for fire safety works.",
@@ -675,12 +675,12 @@ def _campaign_report(chinese: bool) -> Facts:
     declaration, report = _declaration(chinese), _report(chinese)
     return _campaign(
         chinese,
-        declared=frozen.declared(declaration),
-        spending=frozen.spending(declaration, report),
+        declared=campaigns.declared(declaration),
+        spending=campaigns.spending(declaration, report),
         planned=str(declaration.total),
         spent=str(report.spent),
         over=str(report.spent - declaration.total),
-        results=frozen.results(declaration, report),
+        results=campaigns.results(declaration, report),
         summary=report.summary,
         lessons=report.lessons,
         late=False,
@@ -705,11 +705,11 @@ def _campaign_evaluation(chinese: bool) -> Facts:
     )
     return _campaign(
         chinese,
-        declared=frozen.declared(declaration),
-        scores=frozen.scores(evaluation),
+        declared=campaigns.declared(declaration),
+        scores=campaigns.scores(evaluation),
         score=str(evaluation.total),
         remark=evaluation.remark,
-        results=frozen.results(declaration, report),
+        results=campaigns.results(declaration, report),
         planned=str(declaration.total),
         spent=str(report.spent),
         late=False,

@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from documents.base import Document
-from documents.frozen import Scored, Who
+from documents.frozen import Who
 
 
 class SealFacts(TypedDict, total=False):
@@ -83,6 +83,17 @@ class Present(TypedDict):
 class MinutesFacts(OfficialFacts):
     meeting: str  # its name, as it stands in the red head
     present: list[Present]
+
+
+class Scored(TypedDict):
+    """One criterion of a score: what the figures give, what was given, and why that is different."""
+
+    criterion: str
+    weight: int
+    computed: str
+    given: str
+    weighted: str
+    why: str
 
 
 class ScoreFacts(Issued):

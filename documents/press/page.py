@@ -54,6 +54,7 @@ def page(look: Look, facts: dict[str, Any], digest: str, leaves: int = 0) -> str
     `leaves`: how many leaves are turned before the imprint of an official paper, so that it stands on an even page.
     """
     shown = visible(facts)
+    names = [shown.get(name, "") for name in look.whole]
     context = {
         **shown,
         "language": look.language,
@@ -62,12 +63,12 @@ def page(look: Look, facts: dict[str, Any], digest: str, leaves: int = 0) -> str
         "code_in_groups": in_groups(facts["code"]),
         "facts_digest": digest[:16],
         "check_picture": quick_response(facts["check_url"])[0],
-        "title_lines": title_lines(shown["document_title"], look.family, look.language, shown),
+        "title_lines": title_lines(shown["document_title"], look.family, look.language, names),
         "leaves": leaves,
     }
     if annexed := shown.get("annexed"):
         context["annexed"] = [
-            {**annex, "title_lines": title_lines(annex["title"], "annex", look.language, shown)} for annex in annexed
+            {**annex, "title_lines": title_lines(annex["title"], "annex", look.language, names)} for annex in annexed
         ]
     if look.family in HEADS:
         context |= head(look.family, look.language, shown)
@@ -80,10 +81,9 @@ def page(look: Look, facts: dict[str, Any], digest: str, leaves: int = 0) -> str
     return render_to_string(look.template, context)
 
 
-def title_lines(title: str, family: str, language: str, facts: dict[str, Any]) -> list[str]:
-    """A title as the lines it is set in; see titles.py."""
+def title_lines(title: str, family: str, language: str, names: list[str]) -> list[str]:
+    """A title as the lines it is set in, none of which ends within one of the names; see titles.py."""
     size, room = TITLES[language].get(family, TITLES[language][""])
-    names = [facts.get("group", ""), facts.get("unit", ""), facts.get("campaign", "")]
     return titles.broken(
         title,
         room,

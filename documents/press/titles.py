@@ -51,7 +51,7 @@ def broken(title: str, measure: float, width: Width, *, chinese: bool, whole: It
     """The lines of a title, none wider than `measure`.
 
     `width` tells how wide a text is, in the unit of `measure`; `whole` are names that stay in one
-    piece where they fit into a line: a unit's, a campaign's.
+    piece where they fit into a line: a unit's, a matter's.
     """
     if width(title) <= measure:
         return [title]
