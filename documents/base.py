@@ -53,7 +53,12 @@ class Document:
     @classmethod
     def title_for(cls, act: Act) -> str:
         """The document's own title, in the active language."""
-        return _("%(kind)s: %(matter)s") % {"kind": cls.title, "matter": act.matter.title}
+        return cls.titled(act.matter.title)
+
+    @classmethod
+    def titled(cls, matter: str) -> str:
+        """What the document is and what it is about: how one is called whose kind says nothing better."""
+        return _("%(kind)s: %(matter)s") % {"kind": cls.title, "matter": matter}
 
     @classmethod
     def recipients(cls, act: Act) -> list[tuple[Unit, str]]:
