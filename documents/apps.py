@@ -8,15 +8,17 @@ class DocumentsConfig(AppConfig):
 
     def ready(self) -> None:
         from django.core import checks
+        from django.utils.module_loading import autodiscover_modules
 
         from workflows.matters.perform import register_issuer
         from workflows.trail import immutable
 
-        from . import campaigns, office, specimens  # noqa: F401 - register the kinds
         from .issue import issue
-        from .sign import check_settings
+        from .kinds import office  # noqa: F401 - what the office itself hands out; a workflow's app brings its own kinds
+        from .proof.sign import check_settings
 
         immutable.guard("documents_issueddocument")
         immutable.guard("documents_voiding")
         register_issuer(issue)
         checks.register(check_settings, "documents")
+        autodiscover_modules("specimens")

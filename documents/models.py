@@ -100,7 +100,7 @@ class IssuedDocument(models.Model):
 
 
 class Seal(models.Model):
-    """A unit's seal, drawn from its words (see seals.py). The clerk keeps it; papers say which one they bear."""
+    """A unit's seal, drawn from its words (see press/seals.py). The clerk keeps it; papers say which one they bear."""
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="seals", verbose_name=_("unit"))
     name = models.CharField(_("words round the ring"), max_length=24)

@@ -10,7 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from documents.fonts import unprintable
+from documents.faces.fonts import unprintable
 from workflows.matters.models import Matter
 
 

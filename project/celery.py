@@ -67,13 +67,13 @@ def settle_if_changed() -> int:
 
 @app.task(name="documents.remark_overdue")
 def remark_overdue() -> int:
-    from documents.distribution import remark_overdue
+    from documents.registry.distribution import remark_overdue
 
     return remark_overdue()
 
 
 @app.task(name="documents.render_waiting")
 def render_waiting() -> int:
-    from documents.queue import render_waiting
+    from documents.registry.queue import render_waiting
 
     return render_waiting()

@@ -13,9 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from documents import distribution, store
 from documents.models import DistributionList, IssuedDocument, Receipt, Rendition, Voiding
-from documents.voiding import void
+from documents.registry import distribution, store
+from documents.registry.voiding import void
 from workflows.organisation import clock
 from workflows.organisation.calendar import WorkingCalendar
 from workflows.organisation.models import StandIn

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from documents.sealing import put_in_force
+from documents.registry.sealing import put_in_force
 from workflows.organisation.offices import Capacity
 
 pytestmark = [pytest.mark.once, pytest.mark.journey, pytest.mark.django_db(transaction=True)]

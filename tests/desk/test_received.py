@@ -2,8 +2,8 @@
 
 import pytest
 
-from documents import store
 from documents.models import Receipt, Rendition
+from documents.registry import store
 
 pytestmark = [pytest.mark.once, pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 

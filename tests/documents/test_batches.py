@@ -13,10 +13,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from documents import queue, store
-from documents.batches import progress, put_together
 from documents.models import Batch, IssuedDocument, Rendition
-from documents.press import Press, Unprintable
+from documents.press.process import Press, Unprintable
+from documents.registry import queue, store
+from documents.registry.batches import progress, put_together
 from workflows.organisation import clock
 from workflows.organisation.offices import Capacity
 from workflows.trail.models import Entry

@@ -14,7 +14,7 @@ from django.utils import timezone, translation
 
 from documents.looks import record_of
 from documents.models import IssuedDocument, Rendition, Voiding
-from documents.numbering import as_written
+from documents.registry.numbering import as_written
 from workflows.desk.views.check import CHECKS_A_MINUTE
 
 FULL_WIDTH = {code: code + 0xFEE0 for code in range(ord("!"), ord("~") + 1)}

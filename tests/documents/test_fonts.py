@@ -11,8 +11,8 @@ import pdfplumber
 import pytest
 from fontTools.ttLib import TTFont
 
-from documents import fonts, foundry
-from documents.press import Press
+from documents.faces import fonts, foundry
+from documents.press.process import Press
 from documents.specimens import facts_of
 
 pytestmark = pytest.mark.once

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from documents import queue, store
 from documents.models import IssuedDocument, Rendition
+from documents.registry import queue, store
 
 
 def downloads(document: Any) -> list[tuple[str, Any]]:

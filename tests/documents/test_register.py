@@ -12,11 +12,11 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
-from documents import register as kept
 from documents.models import Counter, IssuedDocument, Voiding
-from documents.register import books, print_register
-from documents.sealing import put_in_force
-from documents.voiding import MayNotVoid, void
+from documents.registry import register as kept
+from documents.registry.register import books, print_register
+from documents.registry.sealing import put_in_force
+from documents.registry.voiding import MayNotVoid, void
 from workflows.matters.errors import Refused
 from workflows.matters.perform import perform
 from workflows.organisation import clock

@@ -15,15 +15,15 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from documents import press as press_module
-from documents.press import Press, PressFailed, environment
+from documents.press import process as press_module
+from documents.press.process import Press, PressFailed, environment
 
 pytestmark = pytest.mark.once
 
 INSIDE = """
 import json, sys
-from documents import sandbox
-from documents.__main__ import load
+from documents.press import sandbox
+from documents.press.__main__ import load
 fence, outcomes = sandbox.fence, {}
 sandbox.fence = lambda readable: outcomes.update(fenced=fence(readable))
 sandbox.limit()
@@ -236,7 +236,7 @@ def test_a_kind_that_only_a_newer_release_knows_is_left_to_that(own_press: Press
 def test_a_press_ends_with_its_worker() -> None:
     code = (
         "import django, time; django.setup()\n"
-        "from documents.press import press\n"
+        "from documents.press.process import press\n"
         "with press._lock: print(press._ready().pid, flush=True)\n"
         "time.sleep(60)"
     )

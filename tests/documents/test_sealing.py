@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from documents.models import IssuedDocument, Seal
-from documents.sealing import put_in_force, withdraw
+from documents.registry.sealing import put_in_force, withdraw
 from workflows.matters.perform import perform
 from workflows.organisation import clock
 from workflows.organisation.models import StandIn

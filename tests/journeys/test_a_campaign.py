@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from documents.models import IssuedDocument
-from documents.queue import render_waiting
+from documents.registry.queue import render_waiting
 from workflows.campaigns.models import Campaign, State
 from workflows.organisation import clock
 from workflows.organisation.models import StandIn

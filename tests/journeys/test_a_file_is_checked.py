@@ -13,9 +13,9 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import translation
 
-from documents import queue, store
 from documents.models import IssuedDocument, Rendition
-from documents.verify import MOST_BYTES, Wrong
+from documents.proof.verify import MOST_BYTES, Wrong
+from documents.registry import queue, store
 
 pytestmark = [pytest.mark.once, pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 

@@ -22,8 +22,8 @@ from django.db.models import F
 from django.utils import timezone
 
 from documents.models import IssuedDocument, Rendition
-from documents.sealing import put_in_force
-from documents.voiding import void
+from documents.registry.sealing import put_in_force
+from documents.registry.voiding import void
 from workflows.campaigns.models import Campaign, Paper, State
 from workflows.desk.paths import nobody_looks
 from workflows.matters.errors import NotYours, Refused, StepOutOfOrder

@@ -8,8 +8,8 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
-from documents import distribution
 from documents.models import DistributionList, Receipt
+from documents.registry import distribution
 from workflows.matters.errors import Refused
 from workflows.organisation import clock
 from workflows.organisation.models import Post, Unit, in_force

@@ -8,10 +8,10 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from documents.clerks import keeps_papers
-from documents.distribution import addressed, unanswered
 from documents.models import Receipt
-from documents.queue import failed_count
+from documents.registry.clerks import keeps_papers
+from documents.registry.distribution import addressed, unanswered
+from documents.registry.queue import failed_count
 from workflows.organisation.roles import Role
 from workflows.steps.flows import all_flows
 

@@ -58,6 +58,7 @@ class Act:
     from_state: str
     at: datetime
     seq: int
+    reasons: list[Reason] = field(default_factory=list)  # what the move said by `because`, before anybody follows
     late: bool = False  # set by the follower, who knows the deadline
     remarks: list[Remark] = field(default_factory=list)
 
@@ -135,7 +136,7 @@ def _begin(matter: Matter, *, by: Person, key: str, **answers: Any) -> Entry:
     matter.opened(**answers)
     matter.trail_length = 1
     matter.save()
-    act = Act(matter, None, capacity, "", "", "", at, 1)
+    act = Act(matter, None, capacity, "", "", "", at, 1, matter.spoken_reasons())
     for follow in _followers:
         follow(act)
     return _written(act, {}, [], key)
@@ -181,6 +182,7 @@ def perform(
     act = Act(matter, spec, capacity, note.strip(), seat, matter.state, clock.now(), matter.trail_length + 1)
     before, version = matter.snapshot(), matter.version
     getattr(matter, spec.name)(by=by, note=act.note, **({"seat": seat} if seat else {}), **answers)
+    act.reasons = matter.spoken_reasons()
     if matter.state != act.from_state:
         matter.turn += 1
     if spec.verdict == Opinion.Verdict.SUBMIT:
@@ -313,7 +315,7 @@ def _written(act: Act, changes: dict[str, Any], papers: list[dict[str, Any]], ke
         note=act.note,
         changes=changes,
         documents=papers,
-        rules=[reason.store() for reason in matter.spoken_reasons()],
+        rules=[reason.store() for reason in act.reasons],
         late=act.late,
     )
     if key:

@@ -1,5 +1,5 @@
 /* Checks a file where it lies: hashes and sizes go to the office, the file never does. Finds out what
-   is wrong in the same way as documents/verify.py, and must stay in step with it; the words are in the
+   is wrong in the same way as documents/proof/verify.py, and must stay in step with it; the words are in the
    page. Without this file, and where the browser has no cryptography, the code and the number still work. */
 (() => {
   "use strict";

@@ -22,11 +22,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from documents import store
 from documents.base import kind_of, kinds
-from documents.batches import progress, put_together, tell_taken
 from documents.looks import MOST_DOCUMENTS
 from documents.models import Batch, IssuedDocument, Series
+from documents.registry import store
+from documents.registry.batches import progress, put_together, tell_taken
 from forms.fields import DayField, WordsField
 from workflows.desk.request import DeskRequest, post_as
 from workflows.matters.models import Matter

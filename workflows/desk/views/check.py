@@ -26,12 +26,12 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import conditional_page, require_safe
 
-from documents import verify
 from documents.base import kind_of
 from documents.looks import in_groups
 from documents.models import IssuedDocument, Rendition
-from documents.numbering import as_written
-from documents.verify import Standing, Verdict, Wrong
+from documents.proof import verify
+from documents.proof.verify import Standing, Verdict, Wrong
+from documents.registry.numbering import as_written
 from forms.fields import DayField, WordsField
 from workflows.desk.request import address_of
 

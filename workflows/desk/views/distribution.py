@@ -20,9 +20,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
-from documents import distribution
 from documents.base import kind_of
 from documents.models import DistributionList, IssuedDocument, Receipt, Voiding
+from documents.registry import distribution
 from forms.distribution import ListForm, SendForm
 from workflows.desk.inbox import Option
 from workflows.desk.request import DeskRequest, post_as, post_only

@@ -14,9 +14,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from documents import queue
 from documents.base import kind_of
 from documents.models import Batch, Printing, Rendition
+from documents.registry import queue
 from workflows.desk.request import DeskRequest, post_as, post_only
 from workflows.organisation.offices import Capacity
 from workflows.organisation.roles import Role

@@ -12,11 +12,11 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from documents import distribution, store
 from documents.base import kind_of
-from documents.clerks import keeps_papers
-from documents.lines import tell
 from documents.models import IssuedDocument, Rendition
+from documents.registry import distribution, store
+from documents.registry.clerks import keeps_papers
+from documents.registry.lines import tell
 from workflows.desk.request import DeskRequest
 from workflows.matters.models import Matter
 from workflows.organisation.offices import Capacity

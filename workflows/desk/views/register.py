@@ -17,10 +17,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from documents.base import kind_of
-from documents.clerks import as_clerk, as_reader
 from documents.models import IssuedDocument
-from documents.register import Book, books, extracts, print_register
-from documents.voiding import capacity_to_void, hindrance, void
+from documents.registry.clerks import as_clerk, as_reader
+from documents.registry.register import Book, books, extracts, print_register
+from documents.registry.voiding import capacity_to_void, hindrance, void
 from forms.register import ReasonForm
 from workflows.desk.inbox import Option, state_label
 from workflows.desk.request import DeskRequest, own_post, post_only

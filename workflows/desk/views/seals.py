@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
-from documents.clerks import as_clerk
 from documents.models import Seal
-from documents.sealing import put_in_force, withdraw
-from documents.seals import drawn
+from documents.press.seals import drawn
+from documents.registry.clerks import as_clerk
+from documents.registry.sealing import put_in_force, withdraw
 from forms.register import ReasonForm, SealForm
 from workflows.desk.request import DeskRequest, post_only
 from workflows.matters.errors import Refused
