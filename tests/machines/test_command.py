@@ -29,6 +29,8 @@ class Toy:
     """A machine without a fault: somebody starts it, the clock ends it."""
 
     KIND = "toy"
+    PREFIX = "TOY"
+    FIRST = "draft"
     ENDS = frozenset({State.DONE})
     State = State
 
