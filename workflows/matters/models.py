@@ -30,6 +30,14 @@ from workflows.policies.models import Edition
 from workflows.policies.reasons import Reason
 
 
+_machines: dict[str, type[Matter]] = {}  # kind → the class of its matters
+
+
+def register(machine: type[Matter]) -> None:
+    """Make the class of a workflow's matters known by its kind."""
+    _machines[machine.KIND] = machine
+
+
 class MatterQuerySet(models.QuerySet["Matter"]):
     def visible_to(self, person: Person, standing: Standing | None = None) -> MatterQuerySet:
         """What `person` may see: their own, their units', what names them, what they were asked to
@@ -62,7 +70,7 @@ def _mandated(**who: Any) -> Q:
 def _named(person: Person) -> Q:
     """Matters that name `person`: as each workflow says that keeps names at all."""
     named = Q(pk__in=[])
-    for machine in Matter.__subclasses__():
+    for machine in _machines.values():
         naming = machine.naming(person)
         if naming is not None:
             named |= Q(pk__in=machine._default_manager.filter(naming).values("pk"))
@@ -144,7 +152,7 @@ class Matter(FSMModelMixin, models.Model):
         """This matter as an object of its workflow's class (one query, unless it already is)."""
         if self.KIND:
             return self
-        machine = next(machine for machine in Matter.__subclasses__() if self.kind == machine.KIND)
+        machine = _machines[self.kind]
         if machine._meta.proxy:  # a workflow without columns of its own
             return machine._default_manager.get(pk=self.pk)
         specific: Matter = getattr(self, str(machine._meta.model_name))

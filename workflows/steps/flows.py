@@ -2,6 +2,7 @@
 
 from django.core.exceptions import ImproperlyConfigured
 
+from workflows.matters import models as matters
 from workflows.matters.moves import moves_of
 from workflows.trail import actions
 
@@ -15,6 +16,7 @@ def register(flow: type[MatterFlow]) -> None:
     machine = flow.machine
     if _flows.setdefault(machine.KIND, flow) is not flow:
         raise ImproperlyConfigured(f"Two workflows call themselves “{machine.KIND}”: {_flows[machine.KIND]}, {flow}.")
+    matters.register(machine)
     words = {name: move.done for name, move in moves_of(machine).items()}
     actions.register_moves(machine.KIND, machine._meta.verbose_name or machine.KIND, words)
 
