@@ -29,7 +29,6 @@ from workflows.organisation.standing import Hat, Standing
 from workflows.policies.models import Edition
 from workflows.policies.reasons import Reason
 
-
 _machines: dict[str, type[Matter]] = {}  # kind → the class of its matters
 
 

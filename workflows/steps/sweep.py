@@ -41,9 +41,9 @@ def sweep() -> dict[str, int]:
 def next_alarm() -> datetime | None:
     """When the clock has something to do next, as far as the tasks know."""
     alarms = StepTask.objects.filter(closed_at=None).aggregate(
-        Min("fires_at", filter=Q(waits=True)),
-        Min("remind_at", filter=Q(waits=False, reminded_at=None)),
-        Min("due_at", filter=Q(waits=False, escalated_at=None)),
+        fires=Min("fires_at", filter=Q(waits=True)),
+        reminds=Min("remind_at", filter=Q(waits=False, reminded_at=None)),
+        escalates=Min("due_at", filter=Q(waits=False, escalated_at=None)),
     )
     return min((alarm for alarm in alarms.values() if alarm), default=None)
 
