@@ -91,6 +91,10 @@ class Rule:
         """Whom the matter itself names for this, in its order; empty for a rule about offices."""
         return []
 
+    def seat_names(self) -> list[str]:
+        """The seats there are for every matter; none where there are none, or the matter says who sits there."""
+        return []
+
     def opening_posts(self, standing: Standing) -> list[Post]:
         """The person's own posts in which this rule lets them open a matter, as far as can be told without one.
 
@@ -218,8 +222,7 @@ class Seats(Rule):
 
     seats: Mapping[str, Rule] | Callable[[Any], Mapping[str, Rule]] = field(default_factory=dict, hash=False)
 
-    def names(self) -> list[str]:
-        """The seats there are for every matter; none where the matter says who sits there."""
+    def seat_names(self) -> list[str]:
         return [] if callable(self.seats) else list(self.seats)
 
     def at(self, case: Case, seat: str) -> Rule:
@@ -324,6 +327,9 @@ class _Both(Rule):
     def people(self, case: Case, seat: str = "") -> list[Person]:
         return self.one.people(case, seat)
 
+    def seat_names(self) -> list[str]:
+        return self.one.seat_names()
+
     def opening_posts(self, standing: Standing) -> list[Post]:
         return self.one.opening_posts(standing)
 
@@ -359,6 +365,9 @@ class _Either(Rule):
 
     def people(self, case: Case, seat: str = "") -> list[Person]:
         return [*self.one.people(case, seat), *self.other.people(case, seat)]
+
+    def seat_names(self) -> list[str]:
+        return [*self.one.seat_names(), *self.other.seat_names()]
 
     def opening_posts(self, standing: Standing) -> list[Post]:
         return list(dict.fromkeys([*self.one.opening_posts(standing), *self.other.opening_posts(standing)]))

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from documents.base import kinds
 from workflows.matters.models import Matter
 from workflows.matters.moves import Condition, Move, moves_of
-from workflows.organisation.offices import Seats, the_clock
+from workflows.organisation.offices import the_clock
 from workflows.policies.models import Edition
 from workflows.trail.models import Entry
 
@@ -169,7 +169,7 @@ def _names(flow: type[MatterFlow], moves: list[Move]) -> list[str]:
     """Names the database would cut off or refuse, and such as two workflows bear."""
     machine: Any = flow.machine
     steps = [step for state in machine.State.values if isinstance(step := step_of(flow, state), Step)]
-    seats = [seat for step in steps if isinstance(step.holder, Seats) for seat in step.holder.names()]
+    seats = [seat for step in steps if step.holder for seat in step.holder.seat_names()]
     kept = [
         ([machine.KIND], _longest(Matter, "kind")),
         (machine.State.values, _longest(Matter, "state")),
