@@ -121,7 +121,7 @@ class Matter(FSMModelMixin, models.Model):
     )
     urgent = models.BooleanField(_("urgent"), default=False)
     policy = models.ForeignKey(Edition, models.PROTECT, related_name="+", verbose_name=_("policy edition"))
-    seats = models.JSONField(default=dict)  # the running countersign: {role: {"reason", "agreed"}}
+    seats = models.JSONField(default=dict)  # who decides side by side now: {seat: {"reason", "agreed"}}
     resume_at = models.CharField(max_length=24, blank=True)  # returned "straight back": where to
     opened_at = models.DateTimeField(_("opened"))
     submitted_at = models.DateTimeField(_("submitted"), null=True)
