@@ -124,7 +124,7 @@ def opinions(act: Act) -> list[Said]:
         version = opinion.version if submitted else version  # an opinion is about what was submitted last
         given.append(
             {
-                "step": actions.label(action) if submitted else _step(act.matter, opinion),
+                "step": actions.words_for(action, act.matter.kind) if submitted else _step(act.matter, opinion),
                 "who": who(opinion.person, post, opinion.on_behalf_of),
                 "verdict": opinion.verdict,
                 "decided": "" if submitted else str(opinion.get_verdict_display()),

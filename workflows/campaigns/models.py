@@ -29,6 +29,7 @@ from workflows.organisation.offices import (
     Case,
     Holder,
     Office,
+    Rule,
     Seats,
     initiator,
     the_clock,
@@ -145,8 +146,9 @@ class Campaign(Matter):
 
     KIND: ClassVar[str] = "campaign"
     PREFIX: ClassVar[str] = "QH"
+    FIRST: ClassVar[str] = DRAFT
     ENDS: ClassVar[frozenset[str]] = frozenset({CLOSED, REJECTED, CANCELLED})
-    OPENED_BY: ClassVar[Office] = planner
+    OPENED_BY: ClassVar[Rule] = planner
     State = State
 
     version = models.PositiveIntegerField(_("version"), default=1)

@@ -55,7 +55,7 @@ def desk(request: HttpRequest) -> dict[str, Any]:
             "failed_count": SimpleLazyObject(failed_count),
             "keeps_papers": SimpleLazyObject(lambda: keeps_papers(standing)),
             "may_declare": SimpleLazyObject(
-                lambda: any(flow.machine.OPENED_BY.role in roles for flow in all_flows().values())
+                lambda: any(flow.machine.OPENED_BY.may_open(standing) for flow in all_flows().values())
             ),
         }
     return page

@@ -309,7 +309,7 @@ def trail_lines(matter: Matter) -> list[TrailLine]:
     return [
         TrailLine(
             entry,
-            actions.label(entry.action),
+            actions.label(entry),
             labels.get(entry.from_state, ""),
             labels.get(entry.to_state, ""),
             str(Role(entry.step).label) if entry.step in Role.values else "",

@@ -179,7 +179,7 @@ class _Walk:
             "done",
             self.label(entry.from_state, seat),
             person=_spoken_for(entry),
-            verdict=actions.label(entry.action),
+            verdict=actions.label(entry),
             at=entry.at,
             late=entry.late,
             by_clock=entry.actor.is_system,
@@ -220,7 +220,7 @@ class _Walk:
             }
         cause = next((line for line in reversed(desk_moves) if line.step == entry.step), None)
         if cause:
-            why = _("; ").join([actions.label(cause.action), *map(str, _reasons(cause.rules))])
+            why = _("; ").join([actions.label(cause), *map(str, _reasons(cause.rules))])
             return _("Shown was %(person)s; %(why)s.") % {"person": shown["person"], "why": why}
         if not shown["person"]:
             return _("Shown was the clock.")

@@ -14,7 +14,6 @@ from django.utils.functional import Promise
 from django_fsm import GET_STATE, transition
 
 from workflows.organisation.offices import Rule
-from workflows.trail import actions
 
 if TYPE_CHECKING:
     from .models import Matter
@@ -106,7 +105,6 @@ def move(
             verdict=verdict,
             purpose=(method.__doc__ or "").strip().split("\n")[0],
         )
-        actions.register(spec.name, done)
         end = None if target is None else GET_STATE(where, states=targets) if where else targets[0]
         return transition("state", list(sources), end, custom={"move": spec})(method)
 
@@ -118,7 +116,23 @@ def moves_of(machine: type[Matter]) -> dict[str, Move]:
     declared: dict[str, Move] = {}
     for parent in reversed(machine.__mro__):
         for name, attribute in vars(parent).items():
-            meta = getattr(attribute, "_django_fsm", None)
-            if meta:
-                declared[name] = next(iter(meta.transitions.values())).custom["move"]
+            spec = _declared_on(attribute)
+            if spec:
+                declared[name] = spec
     return declared
+
+
+# --- where django-fsm is asked for more than a transition: what a new release of it has to keep -----------
+
+
+def _declared_on(method: object) -> Move | None:
+    """The move `method` was declared as, or None for what is no move."""
+    meta = getattr(method, "_django_fsm", None)
+    spec: Move | None = next(iter(meta.transitions.values())).custom["move"] if meta else None
+    return spec
+
+
+def begin_at_first(matter: Matter) -> None:
+    """Put a new matter where its workflow begins; nothing but a move changes its state from then on."""
+    field: Any = matter._meta.get_field("state")
+    field.set_state(matter, matter.FIRST)

@@ -31,7 +31,7 @@ from workflows.trail.record import difference, line
 
 from .errors import NotYours, Refused, StepOutOfOrder
 from .models import ActKey, Mandate, Matter, Opinion, Sequence
-from .moves import Move, moves_of
+from .moves import Move, begin_at_first, moves_of
 
 _rehearsing: ContextVar[bool] = ContextVar("rehearsing", default=False)
 
@@ -106,9 +106,10 @@ def is_rehearsal() -> bool:
 
 
 def begin(matter: Matter, *, by: Person, key: str = "", **answers: Any) -> Entry:
-    """Open a new matter: reference, first line of the trail, first desk.
+    """Open a new matter: reference, first state, first line of the trail, first desk.
 
-    `matter` is unsaved, with unit and title; `answers` go to its `opened` method. Raises NotYours
+    `matter` is unsaved, with unit and title; `answers` go to its `opened` method. `by` may be the
+    clock (`Person.objects.system()`), where the workflow's `OPENED_BY` lets it. Raises NotYours
     if `by` may not open matters of this kind for that unit. A form sent twice, even at the same
     instant, opens one matter.
     """
@@ -131,12 +132,14 @@ def _begin(matter: Matter, *, by: Person, key: str, **answers: Any) -> Entry:
     capacity = next(iter(matter.OPENED_BY.capacities(matter, Standing(by))), None)
     if capacity is None or capacity.on_behalf_of:
         raise NotYours(matter)
+    begin_at_first(matter)
     matter.reference = Sequence.next_reference(matter.PREFIX, clock.today())
     matter.save()
-    matter.opened(**answers)
+    act = Act(matter, None, capacity, "", "", "", at, 1)
+    with matter.heard_by(act.reasons):
+        matter.opened(**answers)
     matter.trail_length = 1
     matter.save()
-    act = Act(matter, None, capacity, "", "", "", at, 1, matter.spoken_reasons())
     for follow in _followers:
         follow(act)
     return _written(act, {}, [], key)
@@ -172,7 +175,7 @@ def perform(
     capacity = entitlement(matter, spec, Standing(by), seat)
     if capacity is None:
         raise NotYours(matter)
-    if spec.verdict in ("agree", "object") and matter.seats and seat and seat not in matter.open_seats():
+    if seat and seat not in matter.open_seats():  # this seat has spoken, or its round is over
         raise StepOutOfOrder(matter, matter.trail.last())
     if spec.reason and not note.strip():
         raise Refused({"note": _("Please write the reason.")})
@@ -181,8 +184,8 @@ def perform(
 
     act = Act(matter, spec, capacity, note.strip(), seat, matter.state, clock.now(), matter.trail_length + 1)
     before, version = matter.snapshot(), matter.version
-    getattr(matter, spec.name)(by=by, note=act.note, **({"seat": seat} if seat else {}), **answers)
-    act.reasons = matter.spoken_reasons()
+    with matter.heard_by(act.reasons):
+        getattr(matter, spec.name)(by=by, note=act.note, **({"seat": seat} if seat else {}), **answers)
     if matter.state != act.from_state:
         matter.turn += 1
     if spec.verdict == Opinion.Verdict.SUBMIT:
@@ -264,13 +267,9 @@ def note_down(matter: Matter, capacity: Capacity, action: str, **columns: Any) -
 
 
 def _lock(matter: Matter) -> None:
-    """Lock the matter's row and make the object in hand what the row now says.
-
-    The whole dictionary is exchanged: `refresh_from_db` on a protected state switches the
-    protection off for every thread while it runs.
-    """
+    """Lock the matter's row and make the object in hand what the row now says; see `Matter.reload`."""
     Matter.objects.select_for_update().get(pk=matter.pk)
-    matter.__dict__ = type(matter).objects.select_related("unit", "initiator", "policy").get(pk=matter.pk).__dict__
+    matter.reload()
 
 
 def _replayed(by: Person, key: str) -> Entry | None:

@@ -16,6 +16,7 @@ import chinese_calendar
 from django.utils import timezone
 
 from .glance import asked_once
+from .models import DayCorrection
 
 OPENS, CLOSES = time(9), time(18)
 DAY = timedelta(days=1)
@@ -39,8 +40,6 @@ class WorkingCalendar:
     @asked_once
     def load() -> WorkingCalendar:
         """The calendar as it stands in the database: one query."""
-        from .models import DayCorrection  # the model module imports this one
-
         return WorkingCalendar(dict(DayCorrection.objects.values_list("day", "is_working")))
 
     def is_working(self, day: date) -> bool:

@@ -31,6 +31,7 @@ SENTENCES = {
         "straight back was asked for, but the budget rose or other rules now apply → all steps are walked again"
     ),
     "no_holder": gettext_noop("nobody who may decide holds %(role)s → %(fallback)s, as the policy says"),
+    "nobody_named": gettext_noop("nobody whom the matter names may decide → %(fallback)s"),
     "transferred": gettext_noop("passed on by %(person)s"),
     "escalated": gettext_noop("overdue since %(due)s → %(role)s may decide too"),
     "reminded": gettext_noop("%(percent)s %% of the time is over"),

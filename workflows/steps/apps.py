@@ -9,7 +9,7 @@ class StepsConfig(AppConfig):
 
     def ready(self) -> None:
         from workflows.matters.perform import register_follower
-        from workflows.organisation import changes
+        from workflows.organisation import changes, handover
 
         from .checks import check_open_tasks
         from .follow import follow
@@ -19,4 +19,4 @@ class StepsConfig(AppConfig):
         checks.register(check_open_tasks, checks.Tags.database)
         register_follower(follow)
         changes.register(settle_all)
-        changes.register_handover(hand_over)
+        handover.register(hand_over)

@@ -176,7 +176,7 @@ class Kept(_ByPost, admin.ModelAdmin):
             "title": gettext("What happened to %(row)s") % {"row": row},
             "opts": self.opts,
             "object": row,
-            "lines": [(line, actions.label(line.action, of_row=True)) for line in lines],
+            "lines": [(line, actions.label(line)) for line in lines],
         }
         return TemplateResponse(request, self.object_history_template, context)
 

@@ -109,7 +109,7 @@ def _seal_page(request: DeskRequest, kept: Seal, form: ReasonForm, status: int =
     lines = Entry.objects.filter(matter=None, subject=subject_of(kept)).order_by("seq")
     context = {
         "seal": kept,
-        "lines": [(line, actions.label(line.action, of_row=True)) for line in lines],
+        "lines": [(line, actions.label(line)) for line in lines],
         "papers": shown,
         "seen": seen_by(request, shown),
         "count": count,

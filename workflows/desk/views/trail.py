@@ -107,7 +107,7 @@ class Question(forms.Form):
         if asked["workflow"]:
             lines = lines.filter(workflow=asked["workflow"])
         if asked["action"]:
-            lines = lines.filter(_did(asked["action"]))
+            lines = lines.filter(actions.asked_for(asked["action"]))
         if asked["since"]:
             lines = lines.filter(at__gte=start_of(asked["since"]))
         if asked["until"]:
@@ -125,11 +125,6 @@ class Question(forms.Form):
     def told(self) -> dict[str, str]:
         """What was asked, as the trail keeps it with an export: {field: value} of the fields in use."""
         return {name: str(value) for name, value in self.cleaned_data.items() if value}
-
-
-def _did(chosen: str) -> Q:
-    action, on_rows = actions.asked_for(chosen)
-    return Q(action=action) if on_rows is None else Q(action=action, matter__isnull=on_rows)
 
 
 def _mentions(text: str) -> Q:
@@ -151,7 +146,7 @@ class Row:
 
     @property
     def action(self) -> str:
-        return actions.label(self.entry.action, of_row=self.entry.matter_id is None)
+        return actions.label(self.entry)
 
     @property
     def workflow(self) -> str:

@@ -15,7 +15,7 @@ from workflows.steps.machines import Machine, StateLine, read
 
 
 class Command(BaseCommand):
-    help = "Print every state machine: states, moves, holders, deadlines, documents. Fails on a fault."
+    help = "Print every state machine: states, moves, holders, deadlines, documents. Fails on a fault, warns of a gap."
     requires_migrations_checks = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -39,6 +39,8 @@ class Command(BaseCommand):
             self._print_state(state)
         for fault in machine.faults:
             self.stdout.write(self.style.ERROR(f"  ✗ {fault}"))
+        for warning in machine.warnings:
+            self.stdout.write(self.style.WARNING(f"  ! {warning}"))
 
     def _print_state(self, state: StateLine) -> None:
         about = " · ".join(part for part in (state.desk, state.deadline, "end" if state.is_end else "") if part)
