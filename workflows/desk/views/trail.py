@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from documents.base import kinds
-from documents.models import IssuedDocument
+from documents.models import IssuedDocument, file_address
 from workflows.desk.request import DeskRequest, own_post
 from workflows.desk.subjects import Subject, in_words
 from workflows.organisation import clock
@@ -185,10 +185,14 @@ class Row:
 
     @property
     def documents(self) -> list[dict[str, Any]]:
-        """id, title of the kind, number; `to`, the units it was sent to by the act."""
+        """id, title of the kind, number, address of its file; `to`, the units it was sent to by the act."""
         titles = kinds()
         return [
-            {**paper, "title": str(titles[paper["kind"]].title) if paper["kind"] in titles else paper["kind"]}
+            {
+                **paper,
+                "title": str(titles[paper["kind"]].title) if paper["kind"] in titles else paper["kind"],
+                "address": file_address(paper["id"]),
+            }
             for paper in self.entry.documents
         ]
 
