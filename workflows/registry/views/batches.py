@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
@@ -18,21 +15,18 @@ from django.urls import path
 from django.utils.formats import date_format
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from documents import store
-from documents.base import kind_of, kinds
+from documents.base import kind_of
 from documents.batches import progress, put_together, tell_taken
 from documents.looks import MOST_DOCUMENTS
-from documents.models import Batch, IssuedDocument, Series
-from forms.fields import DayField, WordsField
+from documents.models import Batch, IssuedDocument
+from forms.batches import Filter, TogetherForm
 from workflows.desk.request import DeskRequest, post_as
 from workflows.matters.models import Matter
 from workflows.organisation import clock
-from workflows.organisation.calendar import start_of
-from workflows.organisation.models import Unit
 from workflows.organisation.offices import Capacity
 from workflows.organisation.roles import Role
 
@@ -40,71 +34,6 @@ from .papers import plain_name
 
 SHOWN = 200  # rows one page lists; all that answer the filter may be taken nevertheless
 LISTED = 100  # print files on the list, the newest
-
-
-class Filter(forms.Form):
-    """Which documents the clerk looks for; every field may stay empty."""
-
-    kind = forms.ChoiceField(label=gettext_lazy("Kind of document"), required=False)
-    series = forms.ModelChoiceField(
-        Series.objects.order_by("code"), label=gettext_lazy("Series"), required=False, empty_label=gettext_lazy("all")
-    )
-    year = forms.IntegerField(
-        label=gettext_lazy("Year of the number"),
-        required=False,
-        min_value=1949,
-        max_value=9999,
-        error_messages=dict.fromkeys(
-            ("invalid", "min_value", "max_value"), gettext_lazy("Please enter a year of four digits, like 2026.")
-        ),
-    )
-    unit = forms.ModelChoiceField(Unit.objects.none(), label=gettext_lazy("Unit and below"), required=False)
-    since = DayField(label=gettext_lazy("From"), required=False)
-    until = DayField(label=gettext_lazy("Until"), required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        kind: Any = self.fields["kind"]
-        titles = sorted(((name, str(declared.title)) for name, declared in kinds().items()), key=lambda pair: pair[1])
-        kind.choices = [("", _("all")), *titles]
-        units, unit = Unit.objects.with_tree_fields(), self.fields["unit"]
-        chosen: Any = unit
-        chosen.queryset = units
-        chosen.choices = [("", _("all")), *((each.pk, "\u2003" * each.tree_depth + str(each)) for each in units)]
-
-    def clean(self) -> dict[str, Any]:
-        asked = super().clean() or self.cleaned_data
-        since, until = asked.get("since"), asked.get("until")
-        if since and until and until < since:
-            self.add_error("until", _("The end lies before the start."))
-        return asked
-
-    @property
-    def in_use(self) -> bool:
-        return bool(self.errors) or any(self.cleaned_data.values())
-
-    def among(self, papers: QuerySet[IssuedDocument]) -> QuerySet[IssuedDocument]:
-        """Those of `papers` that were asked for. Call on a valid form."""
-        asked = self.cleaned_data
-        wanted = {name: asked[name] for name in ("kind", "series", "year") if asked[name]}
-        if asked["unit"]:
-            below = Unit.objects.descendants(asked["unit"], include_self=True).values_list("pk", flat=True)
-            wanted["matter__unit__in"] = list(below)
-        if asked["since"]:
-            wanted["issued_at__gte"] = start_of(asked["since"])
-        if asked["until"]:
-            wanted["issued_at__lt"] = start_of(asked["until"] + timedelta(days=1))
-        return papers.filter(**wanted)
-
-
-class TogetherForm(forms.Form):
-    """What the print file is called; which documents it takes is ticked in the list."""
-
-    title = WordsField(
-        label=gettext_lazy("Name of the print file"),
-        max_length=120,
-        error_messages={"required": gettext_lazy("Please name the print file.")},
-    )
 
 
 def seen_by(request: DeskRequest) -> QuerySet[IssuedDocument]:

@@ -23,53 +23,22 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.functional import cached_property
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import conditional_page, require_safe
 
 from documents import verify
 from documents.base import kind_of
 from documents.looks import in_groups
 from documents.models import IssuedDocument, Rendition
-from documents.numbering import as_written
 from documents.verify import Standing, Verdict, Wrong
-from forms.fields import DayField, WordsField
+from forms.check import MOST_CODE, CodeForm, NumberForm
 from workflows.desk.request import address_of
 from workflows.desk.views.entry import keep_choice
 
 CHECKS_A_MINUTE = 30  # of one address; a guess at a code hits one of 10^18
 KEPT_SECONDS = 60  # an answer; so long a paper voided just now may still be called current
-MOST_CODE = 40  # characters somebody may type for it
 IN_A_FILE = [wrong for wrong in Wrong if wrong not in (Wrong.SIGNED_BY_ANOTHER, Wrong.OURS_BUT_UNKNOWN)]
 
 View = Callable[..., HttpResponse]
-
-
-class CodeForm(forms.Form):
-    """What stands beside the QR code."""
-
-    code = WordsField(
-        label=_("Check code"),
-        max_length=MOST_CODE,
-        help_text=_("The twelve characters beside the QR code."),
-        error_messages={"required": _("Please enter the code, or the number and the date.")},
-        widget=forms.TextInput(
-            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false", "class": "check-code"}
-        ),
-    )
-
-
-class NumberForm(forms.Form):
-    """For a paper whose code cannot be read."""
-
-    number = WordsField(
-        label=_("Document number"), max_length=40, error_messages={"required": _("Please enter the document's number.")}
-    )
-    issued_on = DayField(
-        label=_("Date of issue"), error_messages={"required": _("The number alone is not enough; please add the date.")}
-    )
-
-    def clean_number(self) -> str:
-        return as_written(self.cleaned_data["number"])
 
 
 @dataclass(frozen=True)
