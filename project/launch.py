@@ -79,7 +79,7 @@ def prepare() -> None:
     _step("database", lambda: call_command("migrate", interactive=False, verbosity=0))
     _step("static files", collect_static_files)
     if not Person.objects.filter(is_system=False).exists():
-        console.print("[bold]·[/] demonstration: a chain with people and a year of campaigns")
+        console.print("[bold]·[/] demonstration: a chain with people and a year of their work")
         call_command("demo")
     connections.close_all()
 

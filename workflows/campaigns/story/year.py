@@ -1,29 +1,26 @@
 """Plans a year: which campaigns there are, what becomes of each, and at which minute who does what.
 
-Times are office minutes: minute 0 is the opening of today (of the next working day, on a rest
-day), -1 the last minute of the working day before, 540 minutes make a day. Everything planned is
-before minute 0, inside office hours, and depends on today's date alone.
+Times are office minutes of the demonstration. Everything planned depends on today's date alone.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
 from random import Random
 
-from django.utils import timezone
-
-from workflows.organisation.calendar import DAY, OPENS, WorkingCalendar, start_of
+from workflows.demonstration.office_time import OFFICE_DAY, OfficeTime
+from workflows.demonstration.stories import Deed
+from workflows.organisation.calendar import DAY
 from workflows.policies.models import Edition
 
 from .english import ENGLISH_THEMES
-from .paper import Size, Sketch, route, sketch
+from .paper import Size, route, sketch
+from .tale import CampaignTale
 from .themes import THEMES, Theme
 
-OFFICE_DAY = 540  # minutes
 AGREE = {
     "store_review": "vouch",
     "region_review": "endorse",
@@ -48,75 +45,6 @@ UNITS = (
     "hangzhou-west", "ningbo", "suzhou", "nanjing-river", "hefei", "guangzhou-east", "shenzhen-bay", "foshan",
     "xiamen", "chengdu-south", "east", "south", "southwest",
 )  # fmt: skip
-
-
-class OfficeTime:
-    """Office minutes and the instants they are."""
-
-    def __init__(self, today: date, calendar: WorkingCalendar) -> None:
-        self.today = today
-        span = range(-520, 200)
-        self.days = [today + n * DAY for n in span if calendar.is_working(today + n * DAY)]
-        self.zero = bisect_left(self.days, today)
-
-    def moment(self, minute: int) -> datetime:
-        day, rest = divmod(minute, OFFICE_DAY)
-        opened = timezone.make_aware(datetime.combine(self.days[self.zero + day], OPENS))
-        return opened + timedelta(minutes=rest, seconds=minute * 37 % 60)
-
-    def on(self, minute: int) -> date:
-        return self.days[self.zero + minute // OFFICE_DAY]
-
-    def minute_of(self, moment: datetime) -> int:
-        """The office minute of an instant; outside office hours the opening of the next working day."""
-        local = timezone.localtime(moment)
-        day = bisect_left(self.days, local.date())
-        if self.days[day] != local.date():
-            return (day - self.zero) * OFFICE_DAY
-        since = int((moment - start_of(local.date())) / timedelta(minutes=1)) - OPENS.hour * 60
-        return (day - self.zero) * OFFICE_DAY + min(max(since, 0), OFFICE_DAY)
-
-    def minute(self, day: date) -> int:
-        """The opening of the first working day from `day` on."""
-        return (bisect_left(self.days, day) - self.zero) * OFFICE_DAY
-
-
-@dataclass(frozen=True)
-class Deed:
-    """One act of a story: `word` names the list of sentences it is justified with."""
-
-    minute: int
-    move: str
-    seat: str = ""
-    word: str = ""
-    straight: bool = False
-
-
-@dataclass
-class Story:
-    """One campaign from its first line to where it stands today."""
-
-    number: int
-    fate: str
-    theme: Theme
-    sketch: Sketch
-    starts_on: date
-    ends_on: date
-    deeds: list[Deed]
-    unit: str = ""
-    title: str = ""
-    random: Random = field(default_factory=Random)
-
-    @property
-    def submissions(self) -> list[int]:
-        return [deed.minute for deed in self.deeds if deed.move == "submit"]
-
-    def owes_report(self, times: OfficeTime) -> tuple[datetime, datetime | None] | None:
-        """From when to when its unit may not submit anything; None for ever, until the report is in."""
-        if not self.fate.startswith(("closed", "evaluation", "reporting")):
-            return None
-        handed_in = next((deed.minute for deed in self.deeds if deed.move == "hand_in"), None)
-        return start_of(self.ends_on + DAY), None if handed_in is None else times.moment(handed_in)
 
 
 @dataclass(frozen=True)
@@ -195,7 +123,7 @@ def wishes(size: int) -> Iterator[Wish]:
             yield wish
 
 
-def plan(times: OfficeTime, size: int, random: Random, edition: Edition) -> list[Story]:
+def plan(times: OfficeTime, size: int, random: Random, edition: Edition) -> list[CampaignTale]:
     """About `size` stories, none of which will be refused by a rule of the house."""
     planner = _Planner(times, random, edition)
     wanted = list(wishes(size))
@@ -213,7 +141,7 @@ _PAST = frozenset({"rejected", "cancelled", "discarded"})
 class _Planner:
     def __init__(self, times: OfficeTime, random: Random, edition: Edition) -> None:
         self.times, self.random, self.edition = times, random, edition
-        self.stories: list[Story] = []
+        self.stories: list[CampaignTale] = []
         self.used: Counter[str] = Counter()
         self.load: Counter[str] = Counter()
         self.titles: set[tuple[str, str]] = set()
@@ -231,7 +159,7 @@ class _Planner:
 
     # --- when ----------------------------------------------------------------------------------
 
-    def _story(self, number: int, wish: Wish, days_ago: int | None) -> Story | None:
+    def _story(self, number: int, wish: Wish, days_ago: int | None) -> CampaignTale | None:
         random, times = self.random, self.times
         shift = -days_ago if days_ago is not None else random.randint(*wish.starts_in)
         starts = times.today + shift * DAY
@@ -259,7 +187,16 @@ class _Planner:
         if not deeds:
             return None
         own = Random(random.random())  # noqa: S311 - a story, not a secret
-        return Story(number, wish.fate, theme, drawn, starts, ends, self._with_a_word(deeds), random=own)
+        return CampaignTale(
+            number=number,
+            fate=wish.fate,
+            theme=theme,
+            sketch=drawn,
+            starts_on=starts,
+            ends_on=ends,
+            deeds=self._with_a_word(deeds),
+            random=own,
+        )
 
     def _with_a_word(self, deeds: list[Deed]) -> list[Deed]:
         """Now and then the first reviewer asks something before deciding."""
@@ -319,7 +256,8 @@ class _Planner:
         deeds, minute = [], last
         for (move, seat, word), gap in zip(reversed(steps), reversed(gaps), strict=True):
             said = move if word in ("", "straight") else word
-            deeds.append(Deed(minute, move, seat, said, straight=word == "straight"))
+            answers = {"straight": word == "straight"} if move == "send_back" else {}
+            deeds.append(Deed(minute, move, seat, said, answers))
             minute -= max(3, gap)
         return deeds[::-1]
 
@@ -340,7 +278,7 @@ class _Planner:
 
     # --- where ---------------------------------------------------------------------------------
 
-    def _settle_in(self, story: Story, wish: Wish) -> bool:
+    def _settle_in(self, story: CampaignTale, wish: Wish) -> bool:
         """Find a unit none of whose campaigns is in the way, the least burdened first."""
         units = list(wish.units)
         if story.theme.language == "en":
@@ -359,7 +297,7 @@ class _Planner:
                 return True
         return False
 
-    def _in_the_way(self, one: Story, other: Story) -> bool:
+    def _in_the_way(self, one: CampaignTale, other: CampaignTale) -> bool:
         """Whether a submission of `other` falls into the time `one` owes its report."""
         owed = one.owes_report(self.times)
         if owed is None:
