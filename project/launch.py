@@ -85,12 +85,18 @@ def prepare() -> None:
 
 
 def collect_static_files() -> None:
-    """Copy, name by content and compress them, unless nothing has changed since the last time."""
+    """Copy, name by content and compress them, unless nothing has changed since the last time.
+
+    Looked at are the project's own files and those of every room and library.
+    """
+    from django.apps import apps
     from django.conf import settings
+    from django.contrib.staticfiles.finders import get_finders
     from django.core.management import call_command
 
     stamp = Path(settings.STATIC_ROOT) / ".collected"
-    sources = [path for folder in settings.STATICFILES_DIRS for path in sorted(Path(folder).rglob("*"))]
+    ignored = apps.get_app_config("staticfiles").ignore_patterns
+    sources = sorted(Path(place.path(name)) for finder in get_finders() for name, place in finder.list(ignored))
     seen = [f"{path} {path.stat().st_mtime_ns} {path.stat().st_size}" for path in [*sources, ROOT / "requirements.txt"]]
     digest = hashlib.sha256("\n".join(seen).encode()).hexdigest()
     if stamp.exists() and stamp.read_text() == digest:
