@@ -89,14 +89,15 @@ def collect_static_files() -> None:
 
     Looked at are the project's own files and those of every room and library.
     """
-    from django.apps import apps
     from django.conf import settings
     from django.contrib.staticfiles.finders import get_finders
     from django.core.management import call_command
 
+    from project.apps import OurStaticFiles
+
     stamp = Path(settings.STATIC_ROOT) / ".collected"
-    ignored = apps.get_app_config("staticfiles").ignore_patterns
-    sources = sorted(Path(place.path(name)) for finder in get_finders() for name, place in finder.list(ignored))
+    listed = (finder.list(OurStaticFiles.ignore_patterns) for finder in get_finders())
+    sources = sorted(Path(place.path(name)) for files in listed for name, place in files)
     seen = [f"{path} {path.stat().st_mtime_ns} {path.stat().st_size}" for path in [*sources, ROOT / "requirements.txt"]]
     digest = hashlib.sha256("\n".join(seen).encode()).hexdigest()
     if stamp.exists() and stamp.read_text() == digest:
