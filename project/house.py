@@ -19,7 +19,7 @@ from importlinter.contracts.layers import Layer, LayersContract, ModuleTail
 ROOMS = frozenset(
     {"organisation", "policies", "trail", "matters", "steps", "desk", "registry", "demonstration"}
 )  # of the house; whatever else lies below `workflows` is a workflow
-ROOF = ("project", "workflows.demonstration")  # what stands above the workflows and may name them
+ROOF = ("project",)  # what stands above the workflows and may name them
 WORKFLOW = "<workflow>"
 
 

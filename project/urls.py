@@ -7,4 +7,5 @@ from workflows.trail.admin import site as administration
 urlpatterns = [
     path("admin/", administration.urls),
     path("", include("workflows.desk.urls")),
+    path("", include("workflows.registry.urls")),
 ]

@@ -3,7 +3,7 @@
 The store's hash decides: a file is genuine when its SHA-256 is that of the stored, signed file and
 the signature holds over the whole of it. Everything else here finds words for what went wrong, out
 of sizes and hashes alone, so that a browser can do the same without handing the file over (see
-project/static/js/check.js, which must stay in step).
+workflows/registry/static/registry/check.js, which must stay in step).
 
 A file comes from anybody. It is never opened as a PDF: bytes are searched, and what is compressed
 is read up to a limit.

@@ -61,7 +61,7 @@ def hand_out(
         "document_title": title,
         "number": row.number,
         "code": row.code,
-        "check_url": settings.SITE_URL.rstrip("/") + reverse("desk:check_code", args=[row.code]),
+        "check_url": settings.SITE_URL.rstrip("/") + reverse("registry:check_code", args=[row.code]),
         "demonstration_key": is_demonstration(),
     }
     if document.sealed:

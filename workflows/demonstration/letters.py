@@ -17,7 +17,7 @@ from workflows.organisation.offices import Capacity
 from workflows.organisation.roles import Role
 from workflows.organisation.standing import Standing
 
-from .year import OFFICE_DAY, OfficeTime
+from .office_time import OFFICE_DAY, OfficeTime
 
 SEED = 20_260_301
 FORGETFUL = ("ningbo", "foshan", "finance")  # units that now and then leave a paper lying

@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from documents.base import kind_of
-from documents.models import IssuedDocument
+from documents.models import IssuedDocument, file_address
 from forms.base import ActForm
 from forms.decisions import DecisionForm, ReturnForm, TransferForm, questions
 from workflows.matters.models import Attachment, Comment, Matter, Opinion
@@ -299,7 +299,7 @@ class TrailLine:
     seat: str
     reasons: list[str]
     changes: list[tuple[str, str, str]]  # field, before, after
-    papers: list[tuple[str, str, str]]  # key, what it is called, to whom it was sent
+    papers: list[tuple[str, str, str]]  # where its file is, what it is called, to whom it was sent
 
 
 def trail_lines(matter: Matter) -> list[TrailLine]:
@@ -317,7 +317,7 @@ def trail_lines(matter: Matter) -> list[TrailLine]:
             trail_changes(entry),
             [
                 (
-                    paper["id"],
+                    file_address(paper["id"]),
                     f"{kind_of(paper['kind']).title} {paper['number']}".strip(),
                     _(", ").join(paper.get("to", [])),
                 )

@@ -1,21 +1,6 @@
 """The addresses of the product, each next to its view."""
 
-from .views import (
-    acts,
-    batches,
-    check,
-    declare,
-    distribution,
-    entry,
-    failed,
-    lists,
-    machines,
-    matter,
-    papers,
-    register,
-    seals,
-    trail,
-)
+from .views import acts, declare, entry, lists, machines, matter, trail
 
 app_name = "desk"
 urlpatterns = [
@@ -24,13 +9,6 @@ urlpatterns = [
     *matter.urlpatterns,
     *acts.urlpatterns,
     *declare.urlpatterns,
-    *papers.urlpatterns,
-    *check.urlpatterns,
-    *register.urlpatterns,
-    *seals.urlpatterns,
-    *distribution.urlpatterns,
-    *batches.urlpatterns,
-    *failed.urlpatterns,
     *trail.urlpatterns,
     *machines.urlpatterns,
 ]
