@@ -12,9 +12,9 @@ from django.utils import translation
 
 from workflows.campaigns.declaration import BudgetLine
 from workflows.campaigns.models import Campaign, State
+from workflows.campaigns.versions import Change, Line, difference
 from workflows.desk.drawing import LAYOUTS, draw
 from workflows.desk.paths import panel, path_ahead, turning_points
-from workflows.desk.versions import Change, Line, difference
 from workflows.matters.moves import moves_of
 from workflows.matters.perform import perform
 from workflows.organisation import clock

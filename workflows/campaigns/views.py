@@ -261,7 +261,7 @@ def _sheet(
         "owed": _owed(request, campaign),
         "files": campaign.attachments.filter(withdrawn_at=None) if campaign else (),
     }
-    return render(request, "desk/declare/declaration.html", context, status=status)
+    return render(request, "campaigns/declaration.html", context, status=status)
 
 
 def _returned(campaign: Campaign | None) -> Opinion | None:
@@ -313,7 +313,7 @@ def report(request: DeskRequest, reference: str) -> HttpResponse:
 def _report(request: DeskRequest, form: ReportForm, campaign: Campaign, *, status: int = 200) -> HttpResponse:
     pictures = campaign.attachments.filter(purpose=Attachment.Purpose.REPORT, withdrawn_at=None)
     context = {"form": form, "campaign": campaign, "faults": form.faults(), "pictures": pictures}
-    return render(request, "desk/declare/report.html", context, status=status)
+    return render(request, "campaigns/report.html", context, status=status)
 
 
 @require_http_methods(["GET", "POST"])
@@ -344,7 +344,7 @@ def evaluate(request: DeskRequest, reference: str) -> HttpResponse:
         "report": campaign.report,
         "faults": form.faults(),
     }
-    return render(request, "desk/declare/evaluation.html", context, status=status)
+    return render(request, "campaigns/evaluation.html", context, status=status)
 
 
 urlpatterns = [

@@ -21,6 +21,7 @@ from documents.base import kind_of
 from documents.models import IssuedDocument
 from forms.base import ActForm
 from forms.decisions import DecisionForm, ReturnForm, TransferForm, questions
+from workflows.campaigns.versions import trail_changes
 from workflows.matters.models import Attachment, Comment, Matter, Opinion
 from workflows.matters.moves import Move
 from workflows.matters.perform import available
@@ -35,7 +36,6 @@ from workflows.trail import actions
 from workflows.trail.models import Entry
 
 from .drawing import LAYOUTS, main_way
-from .versions import trail_changes
 
 # Moves whose form is a page of its own: move → the name of its address.
 OWN_PAGE: Mapping[str, str] = {

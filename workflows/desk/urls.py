@@ -1,10 +1,11 @@
 """The addresses of the product, each next to its view."""
 
+from workflows.campaigns import views as declare
+
 from .views import (
     acts,
     batches,
     check,
-    declare,
     distribution,
     entry,
     failed,

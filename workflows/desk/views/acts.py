@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from forms.base import ActForm
 from forms.decisions import AttachForm, CommentForm, DecisionForm, ReturnForm, TransferForm, questions
-from workflows.desk import matter as read
+from workflows.desk import reading
 from workflows.desk.request import DeskRequest, post_only
 from workflows.matters import attachments
 from workflows.matters.errors import NotYours, Refused, StepOutOfOrder
@@ -35,12 +35,12 @@ JUDGING = ("agree", "return", "reject", "object")  # verdicts of whoever has mor
 @require_http_methods(["GET", "POST"])
 def act(request: DeskRequest, reference: str, move: str) -> HttpResponse:
     """Make one move. The form alone on GET; what was typed stays when the move is refused."""
-    matter = read.visible(request.standing, reference)
+    matter = reading.visible(request.standing, reference)
     spec = moves_of(type(matter)).get(move)
-    if spec is None or not read.answerable(matter, spec):
+    if spec is None or not reading.answerable(matter, spec):
         raise Http404
-    if spec.name in read.OWN_PAGE:
-        return redirect(read.OWN_PAGE[spec.name], reference)
+    if spec.name in reading.OWN_PAGE:
+        return redirect(reading.OWN_PAGE[spec.name], reference)
     if request.method == "GET":
         return _form_page(request, matter, spec)
     return _decide(request, matter, spec)
@@ -97,7 +97,7 @@ def _moved_on(matter: Matter) -> StepOutOfOrder:
 def _refuse_what_a_colleague_took(request: DeskRequest, matter: Matter, spec: Move, seat: str) -> None:
     """A task with a colleague's name on it is theirs until they give it back."""
     task = StepTask.objects.filter(matter=matter.pk, closed_at=None, seat=seat).select_related("taken_by").first()
-    if task and spec.by.passes_on and read.taken_by_another(task, request.standing):
+    if task and spec.by.passes_on and reading.taken_by_another(task, request.standing):
         raise StepOutOfOrder(matter, matter.trail.filter(action="take").last())
 
 
@@ -112,7 +112,7 @@ def _decided(request: DeskRequest, matter: Matter, spec: Move) -> HttpResponse:
 
 def _refreshed(request: DeskRequest, reference: str, done: str) -> HttpResponse:
     """The matter as it stands now, in place of the whole pane; the list beside it is told."""
-    response = show(request, read.visible(request.standing, reference), done=done)
+    response = show(request, reading.visible(request.standing, reference), done=done)
     response["HX-Trigger"] = "decided"
     response["HX-Retarget"], response["HX-Reswap"] = "#matter", "outerHTML show:none"
     return response
@@ -123,9 +123,9 @@ def _refused(request: DeskRequest, matter: Matter, spec: Move | None, form: ActF
     if not request.htmx:
         return render(request, "desk/matter/act.html", {"matter": matter, "move": spec, "form": form}, status=422)
     typed = {name: value for name, value in request.POST.items() if name not in ("turn", "key", "csrfmiddlewaretoken")}
-    fresh = read.visible(request.standing, matter.reference)
+    fresh = reading.visible(request.standing, matter.reference)
     seat = request.POST.get("seat", "")
-    bars = read.bars(fresh, request.standing, read.open_tasks(fresh), form, typed)
+    bars = reading.bars(fresh, request.standing, reading.open_tasks(fresh), form, typed)
     bar = next((bar for bar in bars if bar.failed), None) or next((bar for bar in bars if bar.seat == seat), None)
     if bar is None:
         raise NotYours(fresh)
@@ -147,14 +147,14 @@ def _task(request: DeskRequest, matter: Matter) -> StepTask:
 @post_only("desk:matter", "reference")
 def transfer(request: DeskRequest, reference: str) -> HttpResponse:
     """Pass a task on to one person."""
-    matter = read.visible(request.standing, reference)
+    matter = reading.visible(request.standing, reference)
     task = _task(request, matter)
     form = TransferForm(request.POST, matter=matter, receivers=desks.receivers(task, request.user))
     if _passed_on_already(request, matter, task):
         return _handled(request, matter, _("passed on"))
     if desks.may_decide(task, request.standing) is None:
         raise NotYours(matter)
-    if read.taken_by_another(task, request.standing):
+    if reading.taken_by_another(task, request.standing):
         raise StepOutOfOrder(matter, matter.trail.filter(action="take").last())
     if form.is_valid():
         receiver = form.cleaned_data["person"]
@@ -182,7 +182,7 @@ def _passed_on_already(request: DeskRequest, matter: Matter, task: StepTask) -> 
 @post_only("desk:matter", "reference")
 def take(request: DeskRequest, reference: str) -> HttpResponse:
     """Put one's name on a task of one's office."""
-    matter = read.visible(request.standing, reference)
+    matter = reading.visible(request.standing, reference)
     desks.take(_task(request, matter), by=request.user)
     return _handled(request, matter, _("taken"), to_inbox=False)
 
@@ -190,7 +190,7 @@ def take(request: DeskRequest, reference: str) -> HttpResponse:
 @post_only("desk:matter", "reference")
 def release(request: DeskRequest, reference: str) -> HttpResponse:
     """Give a task one took back to the office."""
-    matter = read.visible(request.standing, reference)
+    matter = reading.visible(request.standing, reference)
     desks.release(_task(request, matter), by=request.user)
     return _handled(request, matter, _("given back to the office"), to_inbox=False)
 
@@ -209,28 +209,28 @@ def _handled(request: DeskRequest, matter: Matter, did: str, *, to_inbox: bool =
 @post_only("desk:matter", "reference")
 def comment(request: DeskRequest, reference: str) -> HttpResponse:
     """Say something beside the matter."""
-    matter = read.visible(request.standing, reference)
+    matter = reading.visible(request.standing, reference)
     form = CommentForm(request.POST, label_suffix="")
     if not form.is_valid():
         return show(request, matter, tab="discussion", forms={"comment": form}, status=422)
     text = form.cleaned_data["text"]
     with transaction.atomic():
         Comment.objects.create(matter_id=matter.pk, by=request.user, text=text)
-        note_down(matter, read.as_oneself(request.standing), "comment", note=text)
+        note_down(matter, reading.as_oneself(request.standing), "comment", note=text)
     return _discussion(request, reference)
 
 
 @post_only("desk:matter", "reference")
 def attach(request: DeskRequest, reference: str) -> HttpResponse:
     """Lay a file beside the matter."""
-    matter = read.visible(request.standing, reference)
+    matter = reading.visible(request.standing, reference)
     form = AttachForm(request.POST, request.FILES, label_suffix="")
     if form.is_valid():
         try:
             attachments.attach(
                 matter,
                 form.cleaned_data["file"],
-                capacity=read.as_oneself(request.standing),
+                capacity=reading.as_oneself(request.standing),
                 purpose=_purpose(request, matter),
             )
         except Refused as refusal:
@@ -253,14 +253,14 @@ def _purpose(request: DeskRequest, matter: Matter) -> str:
 def detach(request: DeskRequest, pk: Any) -> HttpResponse:
     """Take one's own file back."""
     file = get_object_or_404(Attachment.objects.select_related("matter"), pk=pk)
-    matter = read.visible(request.standing, file.matter.reference)
-    attachments.withdraw(file, capacity=read.as_oneself(request.standing))
+    matter = reading.visible(request.standing, file.matter.reference)
+    attachments.withdraw(file, capacity=reading.as_oneself(request.standing))
     return _discussion(request, matter.reference)
 
 
 def _discussion(request: DeskRequest, reference: str) -> HttpResponse:
     if request.htmx:
-        return show(request, read.visible(request.standing, reference), tab="discussion")
+        return show(request, reading.visible(request.standing, reference), tab="discussion")
     response = redirect("desk:matter", reference)
     response["Location"] += "?tab=discussion"
     return response

@@ -13,11 +13,11 @@ from django.views.decorators.http import require_safe
 from documents.models import IssuedDocument
 from forms.base import ActForm
 from forms.decisions import AttachForm, CommentForm
-from workflows.desk import matter as read
+from workflows.campaigns.versions import compare
+from workflows.desk import reading
 from workflows.desk.drawing import draw
 from workflows.desk.paths import panel
 from workflows.desk.request import DeskRequest
-from workflows.desk.versions import compare
 from workflows.matters.attachments import downloaded, may_withdraw
 from workflows.matters.models import Attachment, Matter
 from workflows.organisation.glance import one_look
@@ -45,13 +45,13 @@ def show(
     with one_look():
         page = _content(request, matter, tab, forms or {})
         if target != "matter-content":
-            tasks = read.open_tasks(matter)
+            tasks = reading.open_tasks(matter)
             page |= {
                 "tasks": tasks,
                 "due_at": min((task.due_at for task in tasks if task.due_at), default=None),
-                "bars": read.bars(matter, request.standing, tasks, failed, typed),
-                "taken": [task for task in tasks if read.taken_by_another(task, request.standing)],
-                "stages": read.stages(matter, tasks, request.standing),
+                "bars": reading.bars(matter, request.standing, tasks, failed, typed),
+                "taken": [task for task in tasks if reading.taken_by_another(task, request.standing)],
+                "stages": reading.stages(matter, tasks, request.standing),
                 "done": done,
             }
         template = "page" if not request.htmx else "content" if target == "matter-content" else "body"
@@ -93,9 +93,9 @@ def _content(request: DeskRequest, matter: Matter, tab: str, forms: Mapping[str,
         case "versions":
             page["comparison"] = compare(matter, request.GET.get("from", ""), request.GET.get("to", ""))  # type: ignore[arg-type]
         case "trail":
-            page["lines"] = read.trail_lines(matter)
+            page["lines"] = reading.trail_lines(matter)
         case "flow":
-            page["picture"] = draw(type(matter), matter.state, read.passed_states(matter))
+            page["picture"] = draw(type(matter), matter.state, reading.passed_states(matter))
         case "result":
             page["files"] = _files(request, matter, Attachment.Purpose.REPORT)
     return page
@@ -104,7 +104,7 @@ def _content(request: DeskRequest, matter: Matter, tab: str, forms: Mapping[str,
 def _files(request: DeskRequest, matter: Matter, purpose: str = "") -> list[tuple[Attachment, bool]]:
     """The files laid beside the matter, each with whether the reader may take it back."""
     files = matter.attachments.select_related("by")
-    oneself = read.as_oneself(request.standing)
+    oneself = reading.as_oneself(request.standing)
     return [
         (file, may_withdraw(file, matter, oneself)) for file in (files.filter(purpose=purpose) if purpose else files)
     ]
@@ -113,20 +113,20 @@ def _files(request: DeskRequest, matter: Matter, purpose: str = "") -> list[tupl
 @require_safe
 def matter(request: DeskRequest, reference: str) -> HttpResponse:
     """Everything about one matter, on a page of its own."""
-    return show(request, read.visible(request.standing, reference))
+    return show(request, reading.visible(request.standing, reference))
 
 
 @require_safe
 def pane(request: DeskRequest, reference: str) -> HttpResponse:
     """The same beside the list; without htmx there is no list, so it leads to the page."""
-    seen = read.visible(request.standing, reference)
+    seen = reading.visible(request.standing, reference)
     return show(request, seen) if request.htmx else redirect(seen)
 
 
 @require_safe
 def path_panel(request: DeskRequest, reference: str) -> HttpResponse:
     """What was done, what lies ahead and what would change it. Asked for by itself: it may take a moment."""
-    seen = read.visible(request.standing, reference)
+    seen = reading.visible(request.standing, reference)
     template = "path" if request.htmx else "path_page"
     return render(request, f"desk/matter/{template}.html", {"matter": seen, "panel": panel(seen)})
 
@@ -138,7 +138,7 @@ def attachment(request: DeskRequest, pk: str) -> FileResponse:
     if not Matter.objects.visible_to(request.user, request.standing).filter(pk=file.matter_id).exists():
         raise Http404
     if not file.is_picture:
-        downloaded(file, capacity=read.as_oneself(request.standing))
+        downloaded(file, capacity=reading.as_oneself(request.standing))
     response = FileResponse(
         file.file.open("rb"), as_attachment=not file.is_picture, filename=file.name, content_type=file.content_type
     )
