@@ -36,10 +36,13 @@ from workflows.campaigns.declaration import (
     ScheduleLine,
     Score,
 )
+from workflows.campaigns.models import Campaign
 from workflows.organisation.figures import money
 from workflows.organisation.models import Unit
 
 from .base import ActForm, PaperForm, new_key
+from .decisions import ReturnForm
+from .declared import declare
 from .fields import CountField, DayField, FigureField, FilesField, WordsField
 from .widgets import FigureInput, LongText
 
@@ -283,6 +286,7 @@ class Sums:
 class DeclarationForm(ActForm):
     """The 申报表. Lenient: only what cannot be read at all keeps a draft from being saved."""
 
+    ANSWERS = ("declaration",)
     use_required_attribute = False
 
     title = WordsField(label=_("Title"), required=False)
@@ -514,6 +518,7 @@ class Result:
 class ReportForm(ActForm):
     """What was spent on each approved line, what came of it, what was learnt."""
 
+    ANSWERS = ("report",)
     use_required_attribute = False
 
     reserve_spent = FigureField(label=_("Reserve"), empty=NOTHING, required=False)
@@ -613,6 +618,7 @@ class Criterion:
 class EvaluationForm(ActForm):
     """A score per weighted criterion; one that differs from the computed score needs a reason."""
 
+    ANSWERS = ("evaluation",)
     use_required_attribute = False
 
     remark = WordsField(label=_("Remark"), long=True, required=False)
@@ -692,3 +698,13 @@ class EvaluationForm(ActForm):
         return [
             fault for name in self.weights for fault in _field_faults(self, (f"given_{name}", f"why_{name}"))
         ] + _field_faults(self, ["remark"])
+
+
+declare(
+    Campaign.KIND,
+    send_back=ReturnForm,
+    save_draft=DeclarationForm,
+    change=ChangeForm,
+    hand_in=ReportForm,
+    score=EvaluationForm,
+)

@@ -50,7 +50,7 @@ def sheet(declaration, **more):
 
 
 def address(name, campaign):
-    return reverse(f"desk:{name}", args=[campaign.reference])
+    return reverse(f"campaigns:{name}", args=[campaign.reference])
 
 
 def lines(campaign):
@@ -514,8 +514,8 @@ def test_the_hurry_and_the_police_are_told_before_submitting(chain, browse, open
 
 def test_a_first_save_sent_twice_opens_one_draft(chain, browse, declaration):
     data = sheet(declaration(), do="save", unit=str(chain.store.pk))
-    first = browse(chain.planner).post(reverse("desk:declare"), data)
-    second = browse(chain.planner).post(reverse("desk:declare"), data)
+    first = browse(chain.planner).post(reverse("campaigns:declare"), data)
+    second = browse(chain.planner).post(reverse("campaigns:declare"), data)
 
     assert (first.status_code, second.status_code) == (302, 302)
     assert Campaign.objects.count() == 1

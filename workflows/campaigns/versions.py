@@ -9,12 +9,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from workflows.campaigns.declaration import Declaration
-from workflows.campaigns.models import Campaign
-from workflows.campaigns.wording import label, spoken
-from workflows.trail.models import Entry
-
-LONGEST = 300  # of a value shown folded on the trail, in characters
+from .declaration import Declaration
+from .models import Campaign
+from .wording import label, spoken
 
 
 @dataclass(frozen=True)
@@ -87,43 +84,12 @@ def compare(campaign: Campaign, older: str, newer: str) -> Comparison:
     return Comparison(numbers, first, second, tuple(found), campaign.in_force)
 
 
-# --- the same for the trail, where a difference is stored as JSON -------------------------------------------
-
-
 def field_label(name: str) -> str:
-    """What a field in the difference of a trail entry is called."""
+    """What a field in the difference of a line of the trail is called; empty for what every matter has."""
     plain = {
-        "title": _("Title"),
-        "amount": _("Amount (CNY)"),
-        "language": _("Language of the documents"),
-        "urgent": _("Urgent"),
-        "version": _("Version"),
         "in_force": _("Version in force"),
         "report": _("Report"),
         "evaluation": _("Evaluation"),
-        "desk": _("On the desk of"),
-        "file": _("File"),
-        "digest": _("SHA-256"),
-        "due_on": _("To be acknowledged by"),
     }
-    return plain.get(name) or label(name.removeprefix("declaration."))
-
-
-def in_short(value: Any) -> str:
-    """A stored value in one line of at most 300 characters."""
-    if value in (None, "", [], {}):
-        return ""
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if isinstance(value, list):
-        words = _("; ").join(in_short(inner) for inner in value)
-    elif isinstance(value, dict):
-        words = " · ".join(part for part in map(in_short, value.values()) if part)
-    else:
-        words = str(value)
-    return words if len(words) <= LONGEST else words[: LONGEST - 1] + "…"
-
-
-def trail_changes(entry: Entry) -> list[tuple[str, str, str]]:
-    """Field, before, after: the entry's own difference, spoken."""
-    return [(field_label(name), in_short(before), in_short(after)) for name, (before, after) in entry.changes.items()]
+    declared = name.removeprefix("declaration.")
+    return plain.get(name, "") if declared == name else label(declared)

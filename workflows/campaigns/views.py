@@ -6,12 +6,10 @@ never lost, it lies in the draft and stands in the form.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import F
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
@@ -21,15 +19,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from forms.campaigns import ChangeForm, DeclarationForm, EvaluationForm, NewDeclarationForm, ReportForm, renumbered
-from workflows.campaigns.declaration import computed_scores
-from workflows.campaigns.models import Campaign, State
 from workflows.desk.request import DeskRequest
 from workflows.desk.times import moment
-from workflows.matters.attachments import attach
 from workflows.matters.errors import NotYours, Refused, StepOutOfOrder
 from workflows.matters.models import ActKey, Attachment, Matter, Opinion
 from workflows.matters.moves import moves_of
-from workflows.matters.perform import begin, entitlement, perform
+from workflows.matters.perform import entitlement, perform
 from workflows.organisation import clock
 from workflows.organisation.figures import figure
 from workflows.organisation.models import Unit
@@ -37,6 +32,10 @@ from workflows.organisation.offices import Capacity
 from workflows.organisation.roles import Role
 from workflows.organisation.standing import Standing
 from workflows.policies.models import Edition, Threshold
+
+from .declaration import computed_scores
+from .models import Campaign, State
+from .submitting import key_of_submission, lay_beside, save_and_submit
 
 UNREADABLE = 422
 OVERTAKEN = 409
@@ -63,25 +62,9 @@ def _asked(request: DeskRequest, reference: str, move: str) -> tuple[Campaign, C
 def _first_answer(request: DeskRequest) -> HttpResponseRedirect | None:
     """Where the same form led when it was sent before; None for a form not seen yet."""
     key = request.POST.get("key", "")
-    keys = [key, _key_of_submission(key)] if key else []
+    keys = [key, key_of_submission(key)] if key else []
     earlier = ActKey.objects.filter(person=request.user, key__in=keys).select_related("entry__matter").first()
     return redirect(earlier.entry.matter) if earlier and earlier.entry.matter else None
-
-
-def _key_of_submission(key: str) -> str:
-    """One form, two acts: the saving has used the key itself."""
-    return f"{key[:56]}-submit"
-
-
-def _attach(uploads: Iterable[UploadedFile], campaign: Campaign, capacity: Capacity, purpose: str) -> list[str]:
-    """Lay each file beside the campaign; returns why some were refused."""
-    refused = []
-    for upload in uploads:
-        try:
-            attach(campaign, upload, capacity=capacity, purpose=purpose)
-        except Refused as refusal:
-            refused += refusal.messages
-    return refused
 
 
 # --- the declaration ---------------------------------------------------------------------------------
@@ -127,51 +110,27 @@ def _answer(request: DeskRequest, form: DeclarationForm, campaign: Campaign | No
         form.complain({"": [_overwritten(campaign)]})
         form.show_again(written=_written_at(campaign))
         return _sheet(request, form, campaign, status=OVERTAKEN)
-    with transaction.atomic():
-        campaign = _save(request, form, campaign)
-        if do == "submit" and not form.faults():
-            _submit(request, form, campaign)
+    outcome = save_and_submit(
+        form.declaration,
+        campaign,
+        by=request.user,
+        unit=form.cleaned_data.get("unit"),
+        files=form.cleaned_data["attachments"],
+        submit=do == "submit",
+        **form.seen(),
+    )
+    campaign = outcome.campaign
+    form.complain(outcome.complaints)
+    if outcome.refusal:
+        form.refuse(outcome.refusal)
     if form.faults():
         form.show_again(written=_written_at(campaign), turn=str(campaign.turn))
         return _sheet(request, form, campaign, status=UNREADABLE, saved=True)
-    if do == "submit":
+    if outcome.submitted:
         messages.success(request, _("“%(title)s” is submitted.") % {"title": campaign.title})
         return redirect(campaign)
     messages.success(request, _("The draft is saved, %(when)s.") % {"when": moment(clock.now())})
-    return redirect("desk:edit", campaign.reference)
-
-
-def _save(request: DeskRequest, form: DeclarationForm, campaign: Campaign | None) -> Campaign:
-    """Open the campaign or write its draft, with the files that came along."""
-    if campaign is None:
-        opened = Campaign(
-            unit=form.cleaned_data["unit"], title=form.declaration.title or _("Campaign without a title yet")
-        )
-        entry = begin(opened, by=request.user, key=form.cleaned_data["key"], declaration=form.declaration)
-        assert entry.matter
-        campaign = Campaign.objects.get(pk=entry.matter.pk)  # the one a form sent twice has opened, not a second
-    elif form.declaration != campaign.declared or request.POST.get("do") == "save":
-        # a draft submitted as it stands has not been written again: no line on the trail says so
-        perform(campaign.save_draft, by=request.user, declaration=form.declaration, **form.seen())
-    capacity = entitlement(campaign, moves_of(Campaign)["save_draft"], request.standing)
-    assert capacity
-    refused = _attach(form.cleaned_data["attachments"], campaign, capacity, Attachment.Purpose.DECLARATION)
-    if refused:
-        form.complain({"attachments": refused})
-    return campaign
-
-
-def _submit(request: DeskRequest, form: DeclarationForm, campaign: Campaign) -> None:
-    """Submit what was saved; what is missing is laid beside the fields instead."""
-    form.complain(campaign.complaints(form.declaration))
-    if form.faults():
-        return
-    key = _key_of_submission(form.cleaned_data["key"])
-    try:
-        with transaction.atomic():
-            perform(campaign.submit, by=request.user, key=key, turn=form.cleaned_data["turn"])
-    except Refused as refusal:
-        form.refuse(refusal)
+    return redirect("campaigns:edit", campaign.reference)
 
 
 @require_http_methods(["GET", "POST"])
@@ -193,16 +152,20 @@ def change(request: DeskRequest, reference: str) -> HttpResponse:
     if form.faults():
         return _sheet(request, form, campaign, status=UNREADABLE)
     with transaction.atomic():
-        files = _attach(form.cleaned_data["attachments"], campaign, capacity, Attachment.Purpose.DECLARATION)
-        if files:
-            form.complain({"attachments": files})
+        if refused := lay_beside(form.cleaned_data["attachments"], campaign, capacity, Attachment.Purpose.DECLARATION):
+            form.complain({"attachments": refused})
         else:
             note = form.cleaned_data["note"]
-            perform(campaign.change, by=request.user, note=note, declaration=form.declaration, **form.seen())
+            perform(campaign.change, by=request.user, note=note, **form.seen(), **form.answers())
     if form.faults():
         return _sheet(request, form, campaign, status=UNREADABLE)
     messages.success(request, _("The change is on its way to the group review."))
     return redirect(campaign)
+
+
+def may_declare(standing: Standing) -> bool:
+    """Whether the person is planner anywhere: the way to a new declaration is shown to no one else."""
+    return any(post.role == Role.PLANNER for post in standing.posts)
 
 
 def _units(standing: Standing) -> list[Unit]:
@@ -272,8 +235,8 @@ def _returned(campaign: Campaign | None) -> Opinion | None:
 
 def _action(campaign: Campaign | None, *, changes: bool) -> str:
     if campaign is None:
-        return reverse("desk:declare")
-    return reverse("desk:change" if changes else "desk:edit", args=[campaign.reference])
+        return reverse("campaigns:declare")
+    return reverse("campaigns:change" if changes else "desk:edit", args=[campaign.reference])
 
 
 def _owed(request: DeskRequest, campaign: Campaign | None) -> list[Campaign]:
@@ -301,10 +264,10 @@ def report(request: DeskRequest, reference: str) -> HttpResponse:
     readable = form.is_valid()
     with transaction.atomic():
         pictures = form.cleaned_data.get("pictures", [])
-        if refused := _attach(pictures, campaign, capacity, Attachment.Purpose.REPORT):
+        if refused := lay_beside(pictures, campaign, capacity, Attachment.Purpose.REPORT):
             form.refuse(Refused({"pictures": refused}))
         elif readable:
-            perform(campaign.hand_in, by=request.user, report=form.report, **form.seen())
+            perform(campaign.hand_in, by=request.user, **form.seen(), **form.answers())
             messages.success(request, _("The report is handed in."))
             return redirect(campaign)
     return _report(request, form, campaign, status=UNREADABLE)
@@ -333,7 +296,7 @@ def evaluate(request: DeskRequest, reference: str) -> HttpResponse:
     status = 200
     if form.is_bound:
         if form.is_valid():
-            perform(campaign.score, by=request.user, evaluation=form.evaluation, **form.seen())
+            perform(campaign.score, by=request.user, **form.seen(), **form.answers())
             messages.success(request, _("“%(title)s” is scored and closed.") % {"title": campaign.title})
             return redirect(campaign)
         status = UNREADABLE

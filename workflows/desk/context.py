@@ -13,9 +13,9 @@ from documents.distribution import addressed, unanswered
 from documents.models import Receipt
 from documents.queue import failed_count
 from workflows.organisation.roles import Role
-from workflows.steps.flows import all_flows
 
 from .inbox import inbox
+from .pages import may_begin
 
 THEME_COOKIE = "theme"
 # Page → the section of the registry it belongs to; every other page is a section of its own.
@@ -54,8 +54,6 @@ def desk(request: HttpRequest) -> dict[str, Any]:
             "is_administrator": SimpleLazyObject(lambda: Role.ADMINISTRATOR in roles),
             "failed_count": SimpleLazyObject(failed_count),
             "keeps_papers": SimpleLazyObject(lambda: keeps_papers(standing)),
-            "may_declare": SimpleLazyObject(
-                lambda: any(flow.machine.OPENED_BY.role in roles for flow in all_flows().values())
-            ),
+            "may_begin": SimpleLazyObject(lambda: may_begin(standing)),
         }
     return page

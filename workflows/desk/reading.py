@@ -1,4 +1,4 @@
-"""What the page of one matter shows: the matter, its open tasks, who may do what, and each section.
+"""What the page of one matter shows: the matter, its open tasks, who may do what, where it stands, its trail.
 
 Everything is read for one matter by its key, so that the page costs the same however much lies on
 other desks. Nothing here writes.
@@ -10,41 +10,36 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Count, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from documents.base import kind_of
 from documents.models import IssuedDocument
 from forms.base import ActForm
-from forms.decisions import DecisionForm, ReturnForm, TransferForm, questions
-from workflows.campaigns.versions import trail_changes
+from forms.decisions import DecisionForm, TransferForm
+from forms.declared import decision_of
 from workflows.matters.models import Attachment, Comment, Matter, Opinion
-from workflows.matters.moves import Move
+from workflows.matters.moves import Move, moves_of
 from workflows.matters.perform import available
 from workflows.organisation.offices import Capacity
-from workflows.organisation.roles import Role
 from workflows.organisation.standing import Hat, Standing
 from workflows.policies.reasons import Reason
 from workflows.steps.desks import may_decide, node_of, receivers
-from workflows.steps.flows import all_flows
+from workflows.steps.flows import all_flows, flow_for
+from workflows.steps.machines import step_of
 from workflows.steps.models import StepTask
 from workflows.trail import actions
 from workflows.trail.models import Entry
 
-from .drawing import LAYOUTS, main_way
-
-# Moves whose form is a page of its own: move → the name of its address.
-OWN_PAGE: Mapping[str, str] = {
-    "save_draft": "desk:edit",
-    "change": "desk:change",
-    "hand_in": "desk:report",
-    "score": "desk:evaluate",
-}
-ASKED_HERE = {"seat", "to", "straight"}
+from .differences import trail_changes
+from .drawing import main_way
+from .pages import pages_of
 
 
 def visible(standing: Standing, reference: str) -> Matter:
@@ -67,6 +62,11 @@ def _count(model: type[Model]) -> Coalesce:
     return Coalesce(Subquery(rows.annotate(n=Count("pk")).values("n")), 0)
 
 
+def keeps_versions(matter: Matter) -> bool:
+    """Whether its workflow counts versions; then the pages say which one an opinion is about."""
+    return type(matter).version is not Matter.version
+
+
 def as_oneself(standing: Standing) -> Capacity:
     """The capacity for a word or a file: the person in their first post; nobody comments for another."""
     return Capacity.wearing(next(iter(standing.own), Hat(None)), standing.person)
@@ -78,6 +78,19 @@ def open_tasks(matter: Matter) -> list[StepTask]:
 
 
 # --- what the person may do ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A move that asks for more than an opinion, with the form that asks it."""
+
+    move: Move
+    form: DecisionForm
+
+    @property
+    def open(self) -> bool:
+        """Whether something of it was refused, so that it must be seen."""
+        return self.form.is_bound and any(field.errors for field in self.form.own_fields())
 
 
 @dataclass
@@ -96,17 +109,7 @@ class Bar:
     @cached_property
     def form(self) -> ActForm:
         """The opinion and the hidden fields; the refused form itself, if there is one."""
-        if self.failed:
-            return self.failed
-        return DecisionForm(matter=self.matter, move=self.moves[0], initial={"seat": self.seat, **self.typed})
-
-    @cached_property
-    def return_form(self) -> ReturnForm | None:
-        if self.returning is None:
-            return None
-        if isinstance(self.failed, ReturnForm):
-            return self.failed
-        return ReturnForm(matter=self.matter, move=self.returning, initial={"seat": self.seat, **self.typed})
+        return self.failed or self._asking(DecisionForm, self.moves[0])
 
     @cached_property
     def transfer_form(self) -> TransferForm | None:
@@ -125,30 +128,79 @@ class Bar:
         return next((move for name in agreeing for move in self.moves if move.name == name), None)
 
     @cached_property
-    def returning(self) -> Move | None:
-        return next((move for move in self.moves if "to" in questions(self.matter, move)), None)
+    def asked(self) -> list[Asked]:
+        """The moves whose questions fit into the bar. All lie in one HTML form, so no two ask under the same name."""
+        found: list[Asked] = []
+        taken: set[str] = set()
+        for move in self.moves:
+            form = decision_of(self.matter.kind, move)
+            if move.name in self._own_pages or form is None or not form.ANSWERS:
+                continue
+            asking = self._asking(form, move)
+            names = {field.name for field in asking.own_fields()}
+            if names & taken or asking.is_multipart():
+                continue
+            taken |= names
+            found.append(Asked(move, asking))
+        return found
+
+    def _asking(self, form: type[DecisionForm], move: Move) -> DecisionForm:
+        if isinstance(self.failed, form) and self.failed.move.name == move.name:
+            asking = self.failed
+        else:
+            asking = form(matter=self.matter, move=move, initial={"seat": self.seat, **self.typed})
+        # a field nobody filled in must not keep the other buttons of the bar from being pressed
+        asking.auto_id, asking.use_required_attribute = f"%s-{self.seat}", False
+        return asking
+
+    @cached_property
+    def primary_asked(self) -> Asked | None:
+        return next((asked for asked in self.asked if asked.move is self.primary), None)
+
+    @cached_property
+    def asked_beside(self) -> list[Asked]:
+        """Those that are not the primary move, each with a panel of its own."""
+        return [asked for asked in self.asked if asked.move is not self.primary]
 
     @property
     def refusing(self) -> list[Move]:
-        return [move for move in self._rest if move.verdict in ("reject", "object")]
+        return [move for move in self._plain if move.verdict in ("reject", "object")]
 
     @property
     def linked(self) -> list[tuple[Move, str]]:
-        """Moves with a page of their own, and its address's name."""
-        return [(move, OWN_PAGE[move.name]) for move in self._rest if move.name in OWN_PAGE]
+        """Moves made on a page of their own, and its address: the workflow's, or the bare form of the move."""
+        return [(move, address) for move in self._rest if (address := self._page(move))]
 
     @property
     def further(self) -> list[Move]:
-        others = [move for move in self._rest if move not in self.refusing]
-        return [move for move in others if move.name not in OWN_PAGE]
+        return [move for move in self._plain if move not in self.refusing]
 
     @property
     def _rest(self) -> list[Move]:
-        return [move for move in self.moves if move not in (self.primary, self.returning)]
+        return [move for move in self.moves if move is not self.primary]
+
+    @property
+    def _plain(self) -> list[Move]:
+        """What one button does."""
+        asked = [asked.move for asked in self.asked]
+        return [move for move in self._rest if move not in asked and not self._page(move)]
 
     @property
     def primary_page(self) -> str:
-        return OWN_PAGE.get(self.primary.name, "") if self.primary else ""
+        return self._page(self.primary) if self.primary else ""
+
+    def _page(self, move: Move) -> str:
+        """The address of the page the move is made on; empty where the bar itself will do."""
+        if move.name in self._own_pages:
+            return reverse(self._own_pages[move.name], args=[self.matter.reference])
+        if move.asks and all(asked.move is not move for asked in self.asked):
+            query = f"?{urlencode({'seat': self.seat})}" if self.seat else ""
+            return reverse("desk:act", args=[self.matter.reference, move.name]) + query
+        return ""
+
+    @property
+    def _own_pages(self) -> Mapping[str, str]:
+        return pages_of(self.matter.kind).own_pages
 
     @property
     def may_take(self) -> bool:
@@ -165,16 +217,16 @@ class Bar:
     @property
     def writes(self) -> bool:
         """Whether the bar takes words at all: one that only leads to other pages does not."""
-        return any(move.name not in OWN_PAGE for move in self.moves)
+        return any(not self._page(move) for move in self.moves)
 
     @property
     def seat_label(self) -> str:
-        return str(Role(self.seat).label) if self.seat else ""
+        return self.matter.seat_label(self.seat) if self.seat else ""
 
 
 def answerable(matter: Matter, move: Move) -> bool:
-    """Whether the move can be made here: by an opinion, or on a page of its own."""
-    return move.name in OWN_PAGE or questions(matter, move) <= ASKED_HERE
+    """Whether somebody can be asked what the move wants to know: by a form declared for it, or on a page of its own."""
+    return move.name in pages_of(matter.kind).own_pages or decision_of(matter.kind, move) is not None
 
 
 def taken_by_another(task: StepTask, standing: Standing) -> bool:
@@ -203,7 +255,7 @@ def bars(
         moves = [
             move
             for move, _capacity in offers(task.seat)
-            if answerable(matter, move) and ("seat" in questions(matter, move)) == bool(task.seat)
+            if answerable(matter, move) and move.at_a_seat == bool(task.seat)
         ]
         decided |= {move.name for move in moves}
         mine = failed if failed and refused_seat == task.seat else None
@@ -213,7 +265,7 @@ def bars(
     beside = [
         (move, capacity)
         for move, capacity in offers("")
-        if move.name not in decided and "seat" not in questions(matter, move) and answerable(matter, move)
+        if move.name not in decided and not move.at_a_seat and answerable(matter, move)
     ]
     if any(taken_by_another(task, standing) for task in tasks):
         beside = [(move, capacity) for move, capacity in beside if not move.by.passes_on]
@@ -250,9 +302,12 @@ def stages(matter: Matter, tasks: Sequence[StepTask], standing: Standing) -> lis
     reached = dict(opinions.values_list("step", "at"))  # the last time counts
     here = way.index(matter.state) if matter.state in way else len(way)
     shown = {step["step"] for step in matter.path_shown}
+    silent = {state for state in way[:here] if _nobody_judges(matter, state)} if matter.state in way else set()
+    if silent:
+        silent &= passed_states(matter)
     line = []
     for n, state in enumerate(way):
-        if n < here and (state in reached or (matter.state in way and state in ("approved", "running"))):
+        if n < here and (state in reached or state in silent):
             line.append(
                 Stage(
                     "done",
@@ -268,6 +323,13 @@ def stages(matter: Matter, tasks: Sequence[StepTask], standing: Standing) -> lis
         status = "stopped" if matter.is_closed else "now"
         line.append(Stage(status, str(labels[matter.state]), _held_by(tasks, standing)))
     return line
+
+
+def _nobody_judges(matter: Matter, state: str) -> bool:
+    """Whether the step is left without an opinion, as one that waits for the clock is."""
+    agreeing = getattr(step_of(flow_for(matter.kind), state), "agreeing", ())
+    moves = moves_of(type(matter))
+    return not any(moves[name].verdict for name in agreeing)
 
 
 def _held_by(tasks: Sequence[StepTask], standing: Standing) -> str:
@@ -312,7 +374,7 @@ def trail_lines(matter: Matter) -> list[TrailLine]:
             actions.label(entry.action),
             labels.get(entry.from_state, ""),
             labels.get(entry.to_state, ""),
-            str(Role(entry.step).label) if entry.step in Role.values else "",
+            _seat(matter, entry),
             [str(Reason(rule["key"], rule.get("values", {}))) for rule in entry.rules],
             trail_changes(entry),
             [
@@ -328,10 +390,11 @@ def trail_lines(matter: Matter) -> list[TrailLine]:
     ]
 
 
+def _seat(matter: Matter, entry: Entry) -> str:
+    """In whose seat it was done; empty where nobody sits beside others."""
+    return matter.seat_label(entry.step) if entry.step and entry.step not in matter.State.values else ""
+
+
 def passed_states(matter: Matter) -> set[str]:
     left = matter.trail.exclude(from_state="").values_list("from_state", flat=True)
     return set(left.order_by().distinct()) - {matter.state}
-
-
-def has_picture(matter: Matter) -> bool:
-    return matter.kind in LAYOUTS

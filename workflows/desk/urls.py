@@ -1,6 +1,4 @@
-"""The addresses of the product, each next to its view."""
-
-from workflows.campaigns import views as declare
+"""The addresses of the desk, each next to its view; a workflow's own pages are `desk.pages.addresses`."""
 
 from .views import (
     acts,
@@ -24,7 +22,6 @@ urlpatterns = [
     *lists.urlpatterns,
     *matter.urlpatterns,
     *acts.urlpatterns,
-    *declare.urlpatterns,
     *papers.urlpatterns,
     *check.urlpatterns,
     *register.urlpatterns,

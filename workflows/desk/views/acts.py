@@ -14,8 +14,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from forms.base import ActForm
-from forms.decisions import AttachForm, CommentForm, DecisionForm, ReturnForm, TransferForm, questions
+from forms.decisions import AttachForm, CommentForm, DecisionForm, TransferForm
+from forms.declared import decision_of
 from workflows.desk import reading
+from workflows.desk.pages import pages_of
 from workflows.desk.request import DeskRequest, post_only
 from workflows.matters import attachments
 from workflows.matters.errors import NotYours, Refused, StepOutOfOrder
@@ -39,8 +41,8 @@ def act(request: DeskRequest, reference: str, move: str) -> HttpResponse:
     spec = moves_of(type(matter)).get(move)
     if spec is None or not reading.answerable(matter, spec):
         raise Http404
-    if spec.name in reading.OWN_PAGE:
-        return redirect(reading.OWN_PAGE[spec.name], reference)
+    if own_page := pages_of(matter.kind).own_pages.get(spec.name):
+        return redirect(own_page, reference)
     if request.method == "GET":
         return _form_page(request, matter, spec)
     return _decide(request, matter, spec)
@@ -57,7 +59,9 @@ def _form_page(request: DeskRequest, matter: Matter, spec: Move) -> HttpResponse
 
 
 def _form_for(matter: Matter, spec: Move) -> type[DecisionForm]:
-    return ReturnForm if "to" in questions(matter, spec) else DecisionForm
+    form = decision_of(matter.kind, spec)
+    assert form  # `answerable` has asked
+    return form
 
 
 def _decide(request: DeskRequest, matter: Matter, spec: Move) -> HttpResponse:
@@ -65,9 +69,9 @@ def _decide(request: DeskRequest, matter: Matter, spec: Move) -> HttpResponse:
         return _decided(request, matter, spec)
     if request.POST.get("turn", "") != str(matter.turn):
         raise _moved_on(matter)  # said before anything about the form, which was made for another state
-    seat = request.POST.get("seat", "") if "seat" in questions(matter, spec) else ""
+    seat = request.POST.get("seat", "") if spec.at_a_seat else ""
     _refuse_what_a_colleague_took(request, matter, spec, seat)
-    form = _form_for(matter, spec)(request.POST, matter=matter, move=spec)
+    form = _form_for(matter, spec)(request.POST, request.FILES, matter=matter, move=spec)
     if form.is_valid():
         try:
             perform(
@@ -212,7 +216,7 @@ def comment(request: DeskRequest, reference: str) -> HttpResponse:
     matter = reading.visible(request.standing, reference)
     form = CommentForm(request.POST, label_suffix="")
     if not form.is_valid():
-        return show(request, matter, tab="discussion", forms={"comment": form}, status=422)
+        return show(request, matter, tab="discussion", forms={"comment_form": form}, status=422)
     text = form.cleaned_data["text"]
     with transaction.atomic():
         Comment.objects.create(matter_id=matter.pk, by=request.user, text=text)
@@ -238,15 +242,12 @@ def attach(request: DeskRequest, reference: str) -> HttpResponse:
                 form.add_error("file", words)
         else:
             return _discussion(request, reference)
-    return show(request, matter, tab="discussion", forms={"attach": form}, status=422)
+    return show(request, matter, tab="discussion", forms={"attach_form": form}, status=422)
 
 
 def _purpose(request: DeskRequest, matter: Matter) -> str:
-    """What a file is for: the declaration or the report while the person writes it, else the discussion."""
-    mine = {move.name for move, _capacity in available(matter, request.standing)}
-    if "save_draft" in mine:
-        return Attachment.Purpose.DECLARATION
-    return Attachment.Purpose.REPORT if "hand_in" in mine else Attachment.Purpose.DISCUSSION
+    """What a file is for, by what the person may do with the matter now."""
+    return pages_of(matter.kind).purpose({move.name for move, _capacity in available(matter, request.standing)})
 
 
 @post_only("desk:inbox")
