@@ -494,6 +494,16 @@ def _field_faults(form: forms.Form, names: Iterable[str]) -> list[Fault]:
     ]
 
 
+class StepBackForm(ReturnForm):
+    """Back to an earlier step; the way straight back is kept for a budget that does not rise."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["way"].help_text = _(
+            "Straight back holds only while the budget does not rise and no other rules apply."
+        )
+
+
 # --- the report ------------------------------------------------------------------------------------
 
 
@@ -702,7 +712,7 @@ class EvaluationForm(ActForm):
 
 declare(
     Campaign.KIND,
-    send_back=ReturnForm,
+    send_back=StepBackForm,
     save_draft=DeclarationForm,
     change=ChangeForm,
     hand_in=ReportForm,

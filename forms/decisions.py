@@ -57,7 +57,7 @@ class ReturnForm(DecisionForm):
         choices=[(AGAIN, _("all steps again")), (STRAIGHT, _("straight back to me"))],
         initial=AGAIN,
         widget=forms.RadioSelect,
-        help_text=_("Straight back holds only while the budget does not rise and no other rules apply."),
+        help_text=_("Straight back holds only while the rules that applied stay the same."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

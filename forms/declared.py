@@ -1,6 +1,6 @@
 """Which form asks what a move wants to know beyond who and why: declared per workflow, never guessed.
 
-    declare("campaign", send_back=ReturnForm, hand_in=ReportForm)
+    declare(Lease.KIND, send_back=ReturnForm, propose=ProposalForm)
 
 A form derived from `DecisionForm` is shown wherever the move is offered. Any other has a page of
 its own, which the workflow brings. A move nobody declares takes an opinion and nothing else;
