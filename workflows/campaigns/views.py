@@ -236,7 +236,7 @@ def _returned(campaign: Campaign | None) -> Opinion | None:
 def _action(campaign: Campaign | None, *, changes: bool) -> str:
     if campaign is None:
         return reverse("campaigns:declare")
-    return reverse("campaigns:change" if changes else "desk:edit", args=[campaign.reference])
+    return reverse("campaigns:change" if changes else "campaigns:edit", args=[campaign.reference])
 
 
 def _owed(request: DeskRequest, campaign: Campaign | None) -> list[Campaign]:
