@@ -268,7 +268,7 @@ def test_the_rail_says_who_i_am_for_whom_and_until_when(chain, client):
 )
 def test_the_rail_leads_only_where_one_may_go(person, sees, chain, client):
     client.force_login(getattr(chain, person))
-    doors = {"declare": "desk:declare", "trail": "desk:trail", "failed": "registry:failed", "admin": "admin:index"}
+    doors = {"declare": "campaigns:declare", "trail": "desk:trail", "failed": "registry:failed", "admin": "admin:index"}
 
     page = client.get(reverse("desk:inbox")).content.decode()
 

@@ -8,6 +8,8 @@ from django.db import models
 from django.utils.translation import override
 from viewflow import this
 
+from forms import declared
+from forms.decisions import DecisionForm
 from workflows.matters.moves import Condition, move
 from workflows.organisation.offices import Office, Seats, initiator, the_clock
 from workflows.organisation.roles import Role
@@ -286,6 +288,42 @@ class TimelessFlow(ToyFlow):
 def test_each_fault_is_found_and_nothing_else(flow, found):
     with override("en"):
         assert faults(flow) == found
+
+
+class WithAQuestion(Toy):
+    @move(source="draft", target="running", by=clerk, verb="Count", done="counted")
+    def count(self, *, by, note="", hours, minutes=0): ...
+
+
+class QuestionFlow(ToyFlow):
+    machine = WithAQuestion
+
+
+class HoursForm(DecisionForm):
+    ANSWERS = ("hours",)
+
+
+class WholeForm(DecisionForm):
+    ANSWERS = ("hours", "minutes")
+
+
+@pytest.mark.parametrize(
+    ("declares", "found"),
+    [
+        ({}, ["The move count asks for hours, minutes, and no form is declared that does."]),
+        ({"count": WholeForm}, []),
+        ({"count": HoursForm}, ["The form of the move count answers hours; the move asks for hours, minutes."]),
+        (
+            {"count": WholeForm, "start": HoursForm},
+            ["The form of the move start answers hours; the move asks for nothing."],
+        ),
+        ({"count": WholeForm, "dream": HoursForm}, ["A form is declared for the move dream, which does not exist."]),
+    ],
+)
+def test_what_a_move_asks_and_what_its_form_answers_must_be_the_same(declares, found, monkeypatch):
+    monkeypatch.setitem(declared._declared, "toy", declares)
+    with override("en"):
+        assert faults(QuestionFlow) == found
 
 
 def test_the_machines_of_the_product_have_no_fault():

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
 
@@ -7,6 +8,7 @@ class DeskConfig(AppConfig):
     verbose_name = _("Desk")
 
     def ready(self) -> None:
+        from forms import declared
         from workflows.matters.perform import register_follower
         from workflows.organisation import changes
         from workflows.organisation.roles import Role
@@ -24,3 +26,5 @@ class DeskConfig(AppConfig):
                 Entry(Heading.HOUSE, 20, "admin:index", _("Administration"), "icons/admin.svg", administrator),
             ]
         )
+        declared.autodiscover()
+        autodiscover_modules("pages")

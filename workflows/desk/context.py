@@ -8,9 +8,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from workflows.steps.flows import all_flows
-
 from .inbox import inbox
+from .pages import may_begin
 from .rail import Rail, notes
 
 THEME_COOKIE = "theme"
@@ -33,8 +32,6 @@ def desk(request: HttpRequest) -> dict[str, Any]:
             "inbox_count": SimpleLazyObject(lambda: inbox(standing).count()),
             "rail": Rail(standing, here),
             "inbox_notes": notes(),
-            "may_declare": SimpleLazyObject(
-                lambda: any(flow.machine.OPENED_BY.may_open(standing) for flow in all_flows().values())
-            ),
+            "may_begin": SimpleLazyObject(lambda: may_begin(standing)),
         }
     return page

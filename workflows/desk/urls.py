@@ -1,6 +1,6 @@
-"""The addresses of the product, each next to its view."""
+"""The addresses of the desk, each next to its view; a workflow's own pages are `desk.pages.addresses`."""
 
-from .views import acts, declare, entry, lists, machines, matter, trail
+from .views import acts, entry, lists, machines, matter, trail
 
 app_name = "desk"
 urlpatterns = [
@@ -8,7 +8,6 @@ urlpatterns = [
     *lists.urlpatterns,
     *matter.urlpatterns,
     *acts.urlpatterns,
-    *declare.urlpatterns,
     *trail.urlpatterns,
     *machines.urlpatterns,
 ]

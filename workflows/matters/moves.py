@@ -6,6 +6,7 @@ test matrix all read the same declaration, so that none of them can disagree wit
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from .models import Matter
 
 Words = str | Promise
+ASKED_OF_EVERY_MOVE = ("self", "by", "note")
+SEAT = "seat"
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,8 @@ class Move:
     stays: bool = False  # writes to the matter without ending its step
     verdict: str = ""  # what the opinion counts as: agree, return, reject, object; empty: no opinion
     purpose: str = ""  # the doc line of the method
+    asks: tuple[str, ...] = ()  # what the method wants to know beyond who and why, by the names of its arguments
+    at_a_seat: bool = False  # made for one of several seats; which, the engine says
 
     def offered(self, matter: Matter) -> bool:
         return matter.state in self.sources and all(c.holds(matter) for c in self.when if c.hides)
@@ -91,6 +96,7 @@ def move(
     conditions = tuple(when)
 
     def declare(method: Callable[..., None]) -> Callable[..., None]:
+        asks = [name for name in inspect.signature(method).parameters if name not in ASKED_OF_EVERY_MOVE]
         spec = Move(
             name=method.__name__,
             sources=sources,
@@ -104,6 +110,8 @@ def move(
             stays=target is None,
             verdict=verdict,
             purpose=(method.__doc__ or "").strip().split("\n")[0],
+            asks=tuple(name for name in asks if name != SEAT),
+            at_a_seat=SEAT in asks,
         )
         end = None if target is None else GET_STATE(where, states=targets) if where else targets[0]
         return transition("state", list(sources), end, custom={"move": spec})(method)

@@ -15,6 +15,7 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from documents.base import kinds
+from forms.declared import declared_for, fits
 from workflows.matters.models import Matter
 from workflows.matters.moves import Condition, Move, moves_of
 from workflows.organisation.offices import the_clock
@@ -145,6 +146,7 @@ def faults(flow: type[MatterFlow]) -> list[str]:
         *_dead_ends(machine, moves),
         *_desks(flow, moves),
         *_unknown_papers(moves),
+        *_unasked(machine, moves),
         *_twins(machine, moves),
     ]
 
@@ -267,6 +269,28 @@ def _unknown_papers(moves: list[Move]) -> list[str]:
         for kind in sorted(move.all_papers())
         if kind not in declared
     ]
+
+
+def _unasked(machine: Any, moves: list[Move]) -> list[str]:
+    """Moves that ask for what no form gives, and forms that give what no move asks."""
+    forms, names = declared_for(machine.KIND), {move.name for move in moves}
+    found = [
+        _("A form is declared for the move %(move)s, which does not exist.") % {"move": name}
+        for name in forms
+        if name not in names
+    ]
+    for move in moves:
+        if fits(machine.KIND, move):
+            continue
+        asked = _(", ").join(move.asks) or _("nothing")
+        if move.name not in forms:
+            words = _("The move %(move)s asks for %(asked)s, and no form is declared that does.")
+            found.append(words % {"move": move.name, "asked": asked})
+        else:
+            words = _("The form of the move %(move)s answers %(given)s; the move asks for %(asked)s.")
+            given = _(", ").join(forms[move.name].ANSWERS) or _("nothing")
+            found.append(words % {"move": move.name, "given": given, "asked": asked})
+    return found
 
 
 def _twins(machine: Any, moves: list[Move]) -> list[str]:

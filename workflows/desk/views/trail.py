@@ -22,6 +22,7 @@ from django.views.decorators.http import require_safe
 from documents.base import kinds
 from documents.models import file_address
 from forms.trail import Question
+from workflows.desk.inbox import seat_label
 from workflows.desk.request import DeskRequest, own_post
 from workflows.desk.subjects import Subject, in_words
 from workflows.organisation import clock
@@ -70,8 +71,12 @@ class Row:
 
     @property
     def step(self) -> str:
-        step = self.entry.step
-        return str(Role(step).label) if step in Role.values else _state_name(self.entry.workflow, step)
+        """The step it was done at, or the seat, where several sit side by side."""
+        kind, step = self.entry.workflow, self.entry.step
+        flow = all_flows().get(kind)
+        if flow and step and self.entry.matter and step not in flow.machine.State.values:
+            return seat_label(self.entry.matter, step)
+        return _state_name(kind, step)
 
     @property
     def moved(self) -> bool:

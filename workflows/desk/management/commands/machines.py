@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 from django.utils.translation import override
 
+from workflows.desk import pages
 from workflows.policies.models import Edition, NoPolicy
 from workflows.steps.flows import all_flows
 from workflows.steps.machines import Machine, StateLine, read
@@ -28,16 +29,17 @@ class Command(BaseCommand):
             for name, flow in all_flows().items():
                 if not kind or name in kind:
                     machine = read(flow, _edition())
-                    self._print(machine)
-                    faulty += len(machine.faults)
+                    faults = [*machine.faults, *pages.faults(flow.machine)]
+                    self._print(machine, faults)
+                    faulty += len(faults)
         if faulty:
             raise CommandError(f"{faulty} fault(s) in the machines")
 
-    def _print(self, machine: Machine) -> None:
+    def _print(self, machine: Machine, faults: list[str]) -> None:
         self.stdout.write(self.style.MIGRATE_HEADING(f"{machine.kind} · {machine.name}"))
         for state in machine.states:
             self._print_state(state)
-        for fault in machine.faults:
+        for fault in faults:
             self.stdout.write(self.style.ERROR(f"  ✗ {fault}"))
         for warning in machine.warnings:
             self.stdout.write(self.style.WARNING(f"  ! {warning}"))

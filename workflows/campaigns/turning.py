@@ -1,0 +1,61 @@
+"""What would take a campaign another way: the amounts of its policy edition, in words."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from workflows.organisation.figures import money
+from workflows.organisation.roles import Role
+from workflows.policies.models import CountersignRule, Threshold
+
+from .models import Campaign
+
+
+def turning_points(campaign: Campaign) -> list[str]:
+    """The amounts at which the path would be another one, nearest first, from the campaign's own edition."""
+    edition, kind, amount = campaign.policy, campaign.kind, campaign.amount or Decimal(0)
+    found: list[tuple[Decimal, str]] = []
+
+    def at(limit: Decimal, words: str, **values: object) -> None:
+        found.append((abs(amount - limit), words % {"limit": money(limit), **values}))
+
+    store = edition.threshold(kind, Threshold.Name.STORE_ENDORSES_FROM)
+    if store is not None:
+        below = amount < store
+        at(
+            store,
+            _("from %(limit)s: the store manager endorses first")
+            if below
+            else _("below %(limit)s: without the store manager's endorsement"),
+        )
+    floor = Decimal(0)
+    for limit in edition.limits.filter(workflow=kind).order_by(F("up_to").asc(nulls_last=True)):
+        role = Role(limit.role).label
+        if limit.up_to is None:
+            if amount <= floor:
+                at(floor, _("above %(limit)s: %(role)s signs"), role=role)
+        elif not limit.signs:
+            within = amount <= limit.up_to
+            at(
+                limit.up_to,
+                _("above %(limit)s: it goes on to the group")
+                if within
+                else _("%(limit)s and below ends with the %(role)s, if nobody has to countersign"),
+                role=role,
+            )
+        elif amount > limit.up_to:
+            at(limit.up_to, _("%(limit)s and below: %(role)s signs"), role=role)
+        floor = limit.up_to if limit.up_to is not None else floor
+    for rule in edition.countersign_rules.filter(workflow=kind, when=CountersignRule.When.AMOUNT):
+        if rule.number is not None:
+            at(
+                rule.number,
+                _("above %(limit)s: %(role)s countersigns")
+                if amount <= rule.number
+                else _("%(limit)s and below: no countersign by %(role)s for the amount"),
+                role=Role(rule.role).label,
+            )
+    return [words for _distance, words in sorted(found, key=lambda point: point[0])]
