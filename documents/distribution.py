@@ -31,15 +31,16 @@ from workflows.organisation.models import Person, Post, Unit
 from workflows.organisation.offices import Capacity
 from workflows.organisation.roles import Role
 from workflows.organisation.standing import Standing
+from workflows.policies.books import HOUSE
 from workflows.trail.record import about, difference, subject_of
 
 from .base import kind_of
 from .lines import lock, named, tell
 from .models import DistributionList, IssuedDocument, Receipt, Voiding
+from .rules import RECEIPT
 
 log = logging.getLogger(__name__)
 
-STEP = "receipt"  # what a policy edition's deadlines call the days a unit has to acknowledge
 DAYS = 3  # working days, where the edition has no such row
 
 # Who answers for a unit. Where nothing is said (a department, the group itself) any post does.
@@ -105,7 +106,7 @@ def overdue(on: date | None = None) -> QuerySet[Receipt]:
 def due_day(matter: Matter | None, sent_at: datetime) -> date:
     """The last day in time for a paper sent at that instant: as the matter's policy edition says, else three days."""
     calendar = WorkingCalendar.load()
-    row = matter.policy.deadline(matter.kind, STEP) if matter else None
+    row = matter.policy.deadline(HOUSE, RECEIPT) if matter else None
     return timezone.localdate(row.due(sent_at, calendar) if row else calendar.deadline(sent_at, DAYS))
 
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, timedelta
+from itertools import product
 
 import pytest
 from django.urls import reverse
@@ -273,7 +274,7 @@ def test_a_published_edition_is_shown_and_not_changed(office, chain):
 
     assert shown.status_code == 200
     assert b'name="title"' not in shown.content
-    assert b"limits-0-up_to" not in shown.content
+    assert b"campaign-limits-0-up_to" not in shown.content
     assert office.post(address, {"title": "x", "in_force_from": "2020-01-01"}).status_code == 403
     assert office.post(page(Edition, "delete", chain.edition.pk), {"post": "yes"}).status_code == 403
 
@@ -285,16 +286,18 @@ def tables(edition, **changes):
         "limits": ("role", "up_to", "signs"), "countersign_rules": ("role", "when", "number", "text"),
         "deadlines": ("step", "days", "working_days", "remind_percent", "escalate_to"),
         "thresholds": ("name", "value"), "fallbacks": ("role", "then_role"), "weights": ("criterion", "weight"),
+        "conduct": ("chosen",),
     }  # fmt: skip
-    for name, columns in related.items():
-        rows = list(getattr(edition, name).order_by("pk"))
-        sent |= {f"{name}-TOTAL_FORMS": len(rows), f"{name}-INITIAL_FORMS": len(rows)}
+    for workflow, (name, columns) in product(("house", "campaign", "toy"), related.items()):
+        rows = list(getattr(edition, name).filter(workflow=workflow).order_by("pk"))
+        table = f"{workflow}-{name}"
+        sent |= {f"{table}-TOTAL_FORMS": len(rows), f"{table}-INITIAL_FORMS": len(rows)}
         for n, row in enumerate(rows):
-            sent |= {f"{name}-{n}-id": row.pk, f"{name}-{n}-edition": edition.pk, f"{name}-{n}-workflow": row.workflow}
+            sent |= {f"{table}-{n}-id": row.pk, f"{table}-{n}-edition": edition.pk}
             for column in columns:
                 value = getattr(row, column)
                 if value not in (None, False):
-                    sent[f"{name}-{n}-{column}"] = value
+                    sent[f"{table}-{n}-{column}"] = value
     return {**sent, **changes}
 
 
@@ -304,7 +307,7 @@ def test_copy_edit_publish(office, chain):
     limit = draft.limits.order_by("pk").first()
     assert lines() == [(f"policies.edition/{draft.pk}", "copy", {"copy_of": [None, 1]})]
 
-    office.post(page(Edition, "change", draft.pk), tables(draft, **{"limits-0-up_to": "60000"}))
+    office.post(page(Edition, "change", draft.pk), tables(draft, **{"campaign-limits-0-up_to": "60000"}))
 
     ((_subject, action, told),) = lines()[1:]
     ((row, (before, after)),) = told.items()

@@ -28,7 +28,7 @@ from workflows.organisation import clock
 from workflows.organisation.figures import money
 from workflows.organisation.models import Person, StandIn
 from workflows.organisation.roles import Role
-from workflows.policies.models import CountersignRule, Threshold
+from workflows.policies import books
 from workflows.policies.reasons import Reason
 from workflows.steps.rehearse import Ahead, Path, rehearse
 from workflows.trail import actions
@@ -336,15 +336,11 @@ def turning_points(matter: Matter) -> list[str]:
     def at(limit: Decimal, words: str, **values: object) -> None:
         found.append((abs(amount - limit), words % {"limit": money(limit), **values}))
 
-    store = edition.threshold(kind, Threshold.Name.STORE_ENDORSES_FROM)
-    if store is not None:
-        below = amount < store
-        at(
-            store,
-            _("from %(limit)s: the store manager endorses first")
-            if below
-            else _("below %(limit)s: without the store manager's endorsement"),
-        )
+    for figure in books.book(kind).figures:
+        value = edition.threshold(kind, figure.name)
+        if figure.turns and value is not None:
+            below, above = figure.turns
+            at(value, str(below if amount < value else above))
     floor = Decimal(0)
     for limit in edition.limits.filter(workflow=kind).order_by(F("up_to").asc(nulls_last=True)):
         role = Role(limit.role).label
@@ -363,7 +359,7 @@ def turning_points(matter: Matter) -> list[str]:
         elif amount > limit.up_to:
             at(limit.up_to, _("%(limit)s and below: %(role)s signs"), role=role)
         floor = limit.up_to if limit.up_to is not None else floor
-    for rule in edition.countersign_rules.filter(workflow=kind, when=CountersignRule.When.AMOUNT):
+    for rule in edition.countersign_rules.filter(workflow=kind, when=books.AMOUNT_ABOVE):
         if rule.number is not None:
             at(
                 rule.number,

@@ -23,6 +23,7 @@ from django.views.decorators.http import require_http_methods
 from forms.campaigns import ChangeForm, DeclarationForm, EvaluationForm, NewDeclarationForm, ReportForm, renumbered
 from workflows.campaigns.declaration import computed_scores
 from workflows.campaigns.models import Campaign, State
+from workflows.campaigns.rules import Threshold
 from workflows.desk.request import DeskRequest
 from workflows.desk.times import moment
 from workflows.matters.attachments import attach
@@ -36,7 +37,7 @@ from workflows.organisation.models import Unit
 from workflows.organisation.offices import Capacity
 from workflows.organisation.roles import Role
 from workflows.organisation.standing import Standing
-from workflows.policies.models import Edition, Threshold
+from workflows.policies.models import Edition
 
 UNREADABLE = 422
 OVERTAKEN = 409
@@ -242,7 +243,7 @@ def _sheet(
 ) -> HttpResponse:
     """The declaration's page. `saved`: the draft is safe although it was not submitted."""
     edition = campaign.policy_now if campaign else Edition.current(clock.today())
-    thresholds = {name: edition.threshold(Campaign.KIND, name) for name in Threshold.Name.values}
+    thresholds = {name: edition.threshold(Campaign.KIND, name) for name in Threshold}
     changes = isinstance(form, ChangeForm)
     running = campaign is not None and campaign.was_running
     context = {
