@@ -11,6 +11,8 @@ from viewflow import this
 from workflows.matters.moves import Condition, move
 from workflows.organisation.offices import Office, initiator, the_clock
 from workflows.organisation.roles import Role
+from workflows.policies import books
+from workflows.policies.books import Due, RuleBook
 from workflows.steps import flows
 from workflows.steps.machines import faults, read
 from workflows.steps.nodes import ByState, End, MatterFlow, Opening, Standby, Step
@@ -153,6 +155,10 @@ class BrothersFlow(ToyFlow):
     machine = WithBrothers
 
 
+class UnnamedDeadlineFlow(ToyFlow):
+    draft = Step().HeldBy(clerk & ~initiator).Within("starting").Agreeing("start").Next(this.next_desk)
+
+
 @pytest.mark.parametrize(
     ("flow", "found"),
     [
@@ -175,6 +181,14 @@ class BrothersFlow(ToyFlow):
 def test_each_fault_is_found_and_nothing_else(flow, found):
     with override("en"):
         assert faults(flow) == found
+
+
+def test_a_deadline_the_rule_book_does_not_name_is_found(monkeypatch):
+    fault = "The step draft asks for the deadline starting, which the rule book does not name."
+    for deadlines, found in (((), [fault]), ((Due("starting", 2),), [])):
+        monkeypatch.setattr(books, "_books", {"toy": RuleBook("toy", deadlines=deadlines)})
+        with override("en"):
+            assert faults(UnnamedDeadlineFlow) == found
 
 
 def test_the_machines_of_the_product_have_no_fault():
