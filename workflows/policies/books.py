@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from enum import Enum
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
@@ -27,9 +27,6 @@ from django.utils.translation import pgettext_lazy
 
 from . import reasons
 from .reasons import Reason
-
-if TYPE_CHECKING:
-    from .models import Edition
 
 Words = str | Promise
 Choices = Sequence[tuple[str, Words]]
@@ -199,7 +196,7 @@ class RuleBook:
     practices: tuple[Practice, ...] = ()
     reasons: Mapping[str, str] = field(default_factory=dict)  # key → sentence, in English, marked gettext_noop
     instead: Mapping[str, str] = field(default_factory=dict)  # key of the house's sentence → key of its own
-    gaps: tuple[Callable[[Edition], Iterable[Words]], ...] = ()  # what an edition must have for it, in words
+    gaps: tuple[Callable[[Any], Iterable[Words]], ...] = ()  # asked of an edition: what it must have, in words
 
     def joined(self, other: RuleBook) -> RuleBook:
         """This book with another's pages behind it."""

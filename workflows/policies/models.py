@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from workflows.organisation import clock
 from workflows.organisation.calendar import WorkingCalendar
+from workflows.organisation.figures import money
 from workflows.organisation.glance import asked_once
 from workflows.organisation.roles import Role
 
@@ -165,7 +166,7 @@ class Edition(models.Model):
                     _said(workflow, "amount_between"), amount=amount, floor=floor, limit=limit.up_to, role=limit.role
                 )
             floor = limit.up_to if limit.up_to is not None else floor
-        raise NoPolicy(_("Nobody may sign an amount of %(amount)s.") % {"amount": amount})
+        raise NoPolicy(_("Nobody may sign an amount of %(amount)s.") % {"amount": money(amount)})
 
     def countersigners(self, workflow: str, matter: Judged) -> dict[str, Reason]:
         """Role → why it must countersign; empty when nobody must. The first rule that applies speaks."""

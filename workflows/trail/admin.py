@@ -507,10 +507,13 @@ class _Switches(_Table):
     """Switches of conduct: each workflow has its own, and none is added or taken away here."""
 
     form = _ConductForm
-    fields = ("workflow", "in_words", "chosen")
 
     def _told(self) -> tuple[str, ...]:
         return ("in_words",)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        told, *marks = self.get_readonly_fields(request, obj)
+        return ("workflow", told, "chosen", *marks)
 
     @admin.display(description=_("practice"))
     def in_words(self, row: Conduct) -> str:
@@ -618,6 +621,8 @@ class EditionAdmin(Kept):
         new = edition.complete()
         if new:
             self.tell(request, edition, "change", self._added(new))
+        else:
+            self.message_user(request, gettext("Nothing is missing in it."))
         self._say_added(request, new)
         return HttpResponseRedirect(reverse("admin:policies_edition_change", args=[edition.pk]))
 
