@@ -29,12 +29,12 @@ from workflows.campaigns.declaration import (
     ScheduleLine,
 )
 from workflows.campaigns.models import Campaign, Paper
+from workflows.campaigns.rules import Threshold
 from workflows.matters.models import Attachment
 from workflows.matters.perform import Act
 from workflows.organisation.figures import figure, money
 from workflows.organisation.models import Unit
 from workflows.organisation.offices import REGION
-from workflows.policies.models import Threshold
 
 from . import frozen
 from .base import Document
@@ -124,7 +124,7 @@ class Circular(CampaignPaper):
     @classmethod
     def body(cls, act: Act, campaign: Campaign) -> dict[str, Any]:
         declaration, policy = campaign.declared, campaign.policy
-        permit = policy.threshold(campaign.KIND, Threshold.Name.PERMIT_ATTENDANCE)
+        permit = policy.threshold(campaign.KIND, Threshold.PERMIT_ATTENDANCE)
         return {
             "declared": declared(declaration),
             "needs_permit": permit is not None and (declaration.attendance or 0) >= permit,

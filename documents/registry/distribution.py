@@ -24,6 +24,7 @@ from django.utils.translation import override
 
 from documents.base import kind_of
 from documents.models import DistributionList, IssuedDocument, Receipt, Voiding
+from documents.rules import RECEIPT
 from workflows.matters.errors import Refused
 from workflows.matters.models import Matter
 from workflows.matters.perform import Act
@@ -33,13 +34,13 @@ from workflows.organisation.models import Person, Post, Unit
 from workflows.organisation.offices import Capacity
 from workflows.organisation.roles import Role
 from workflows.organisation.standing import Standing
+from workflows.policies.books import HOUSE
 from workflows.trail.record import about, difference, subject_of
 
 from .lines import lock, named, tell
 
 log = logging.getLogger(__name__)
 
-STEP = "receipt"  # what a policy edition's deadlines call the days a unit has to acknowledge
 DAYS = 3  # working days, where the edition has no such row
 
 # Who answers for a unit. Where nothing is said (a department, the group itself) any post does.
@@ -105,7 +106,7 @@ def overdue(on: date | None = None) -> QuerySet[Receipt]:
 def due_day(matter: Matter | None, sent_at: datetime) -> date:
     """The last day in time for a paper sent at that instant: as the matter's policy edition says, else three days."""
     calendar = WorkingCalendar.load()
-    row = matter.policy.deadline(matter.kind, STEP) if matter else None
+    row = matter.policy.deadline(HOUSE, RECEIPT) if matter else None
     return timezone.localdate(row.due(sent_at, calendar) if row else calendar.deadline(sent_at, DAYS))
 
 

@@ -13,6 +13,8 @@ from forms.decisions import DecisionForm
 from workflows.matters.moves import Condition, move
 from workflows.organisation.offices import Office, Seats, initiator, the_clock
 from workflows.organisation.roles import Role
+from workflows.policies import books
+from workflows.policies.books import Due, RuleBook
 from workflows.policies.models import Edition
 from workflows.steps import flows
 from workflows.steps.machines import faults, read
@@ -238,6 +240,10 @@ class TimelessFlow(ToyFlow):
     draft = Step().HeldBy(clerk & ~initiator).Within("draft").Agreeing("start").Next(this.next_desk)
 
 
+class UnnamedDeadlineFlow(ToyFlow):
+    draft = Step().HeldBy(clerk & ~initiator).Within("starting").Agreeing("start").Next(this.next_desk)
+
+
 @pytest.mark.parametrize(
     ("flow", "found"),
     [
@@ -324,6 +330,14 @@ def test_what_a_move_asks_and_what_its_form_answers_must_be_the_same(declares, f
     monkeypatch.setitem(declared._declared, "toy", declares)
     with override("en"):
         assert faults(QuestionFlow) == found
+
+
+def test_a_deadline_the_rule_book_does_not_name_is_found(monkeypatch):
+    fault = "The step draft asks for the deadline starting, which the rule book does not name."
+    for deadlines, found in (((), [fault]), ((Due("starting", 2),), [])):
+        monkeypatch.setattr(books, "_books", {"toy": RuleBook("toy", deadlines=deadlines)})
+        with override("en"):
+            assert faults(UnnamedDeadlineFlow) == found
 
 
 def test_the_machines_of_the_product_have_no_fault():

@@ -35,10 +35,11 @@ from workflows.organisation.offices import (
     the_clock,
 )
 from workflows.organisation.roles import Role
-from workflows.policies.models import Edition, Threshold, Traits
+from workflows.policies.models import Edition
 from workflows.policies.reasons import Reason
 
 from .declaration import Declaration, Evaluation, Kind, Report, Score
+from .rules import Threshold, Traits
 
 
 def _signing_role(case: Case) -> str:
@@ -231,7 +232,6 @@ class Campaign(Matter):
         declared = self.declared
         return {
             "kind": declared.kind,
-            "kind_label": Kind(declared.kind).label,
             "attendance": declared.attendance or 0,
             "group_mark": declared.group_mark,
             "partner_share": declared.partner_share,
@@ -318,7 +318,7 @@ class Campaign(Matter):
             return back_to
         if self.in_force:
             return GROUP_REVIEW
-        limit = self.policy.threshold(self.KIND, Threshold.Name.STORE_ENDORSES_FROM)
+        limit = self.policy.threshold(self.KIND, Threshold.STORE_ENDORSES_FROM)
         if limit is not None and (self.amount or 0) >= limit:
             self.because(Reason.of("endorsement_from", amount=self.amount, limit=limit))
             return STORE_REVIEW

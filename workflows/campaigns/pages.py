@@ -13,7 +13,6 @@ from workflows.desk.sections import files_beside
 from workflows.matters.models import Attachment
 
 from .models import Campaign, State
-from .turning import turning_points
 from .versions import compare, field_label
 from .views import may_declare, urlpatterns
 
@@ -85,6 +84,5 @@ register(
             ],
             {State.REJECTED: 4, State.CANCELLING: 6.5, State.CANCELLED: 8},
         ),
-        turning_points=turning_points,
     ),
 )  # fmt: skip

@@ -31,10 +31,11 @@ from workflows.organisation.models import Unit
 from workflows.organisation.offices import Capacity
 from workflows.organisation.roles import Role
 from workflows.organisation.standing import Standing
-from workflows.policies.models import Edition, Threshold
+from workflows.policies.models import Edition
 
 from .declaration import computed_scores
 from .models import Campaign, State
+from .rules import Threshold
 from .submitting import key_of_submission, lay_beside, save_and_submit
 
 UNREADABLE = 422
@@ -205,7 +206,7 @@ def _sheet(
 ) -> HttpResponse:
     """The declaration's page. `saved`: the draft is safe although it was not submitted."""
     edition = campaign.policy_now if campaign else Edition.current(clock.today())
-    thresholds = {name: edition.threshold(Campaign.KIND, name) for name in Threshold.Name.values}
+    thresholds = {name: edition.threshold(Campaign.KIND, name) for name in Threshold}
     changes = isinstance(form, ChangeForm)
     running = campaign is not None and campaign.was_running
     context = {

@@ -72,7 +72,6 @@ class Pages:
     purpose: Callable[[Collection[str]], str] = lambda _moves: Attachment.Purpose.DISCUSSION
     # ↑ what a file is for that somebody attaches who may now make these moves
     drawing: Drawing | None = None  # None: read from the machine
-    turning_points: Callable[[Any], list[str]] = lambda _matter: []  # what would change the path, in words
 
 
 NOTHING_OF_ITS_OWN = Pages()

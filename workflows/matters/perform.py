@@ -24,7 +24,7 @@ from workflows.organisation.glance import one_look
 from workflows.organisation.models import Person
 from workflows.organisation.offices import Capacity
 from workflows.organisation.standing import Standing
-from workflows.policies.models import Edition
+from workflows.policies.models import Edition, NoPolicy
 from workflows.policies.reasons import Reason
 from workflows.trail.models import Entry
 from workflows.trail.record import difference, line
@@ -123,8 +123,18 @@ def begin(matter: Matter, *, by: Person, key: str = "", **answers: Any) -> Entry
         raise
 
 
+@contextmanager
+def _refused_without_policy() -> Iterator[None]:
+    """An edition that says nothing of what an act needs stops the act, in words."""
+    try:
+        yield
+    except NoPolicy as missing:
+        raise Refused(str(missing)) from missing
+
+
 @transaction.atomic
 @one_look()
+@_refused_without_policy()
 def _begin(matter: Matter, *, by: Person, key: str, **answers: Any) -> Entry:
     at = clock.now()
     matter.kind, matter.initiator, matter.opened_at = matter.KIND, by, at
@@ -147,6 +157,7 @@ def _begin(matter: Matter, *, by: Person, key: str, **answers: Any) -> Entry:
 
 @transaction.atomic
 @one_look()
+@_refused_without_policy()
 def perform(
     transition: Callable[..., None],
     *,

@@ -19,6 +19,7 @@ from forms.declared import declared_for, fits
 from workflows.matters.models import Matter
 from workflows.matters.moves import Condition, Move, moves_of
 from workflows.organisation.offices import the_clock
+from workflows.policies import books
 from workflows.policies.models import Edition
 from workflows.trail.models import Entry
 
@@ -148,6 +149,7 @@ def faults(flow: type[MatterFlow]) -> list[str]:
         *_unknown_papers(moves),
         *_unasked(machine, moves),
         *_twins(machine, moves),
+        *_unnamed_deadlines(flow),
     ]
 
 
@@ -259,6 +261,18 @@ def _held(step: Step, state: str, here: dict[str, Move]) -> list[str]:
         if name not in here
     ]
     return found
+
+
+def _unnamed_deadlines(flow: type[MatterFlow]) -> list[str]:
+    """Steps for which no edition could ever have a deadline."""
+    kind = flow.machine.KIND
+    named = {due.step for due in books.book(kind).deadlines}
+    return [
+        _("The step %(state)s asks for the deadline %(deadline)s, which the rule book does not name.")
+        % {"state": node.name, "deadline": node.deadline}
+        for node in flow._nodes_by_name.values()
+        if isinstance(node, Step) and node.deadline and node.deadline not in named and books.is_installed(kind)
+    ]
 
 
 def _unknown_papers(moves: list[Move]) -> list[str]:

@@ -14,7 +14,6 @@ from workflows.campaigns.declaration import (
     Declaration,
     Duty,
     Evaluation,
-    Kind,
     Partner,
     Payer,
     Phase,
@@ -24,7 +23,8 @@ from workflows.campaigns.declaration import (
     computed_scores,
 )
 from workflows.campaigns.models import Campaign
-from workflows.policies.models import Edition, Traits
+from workflows.campaigns.rules import Traits
+from workflows.policies.models import Edition
 
 from .themes import Item, Theme
 from .words import WORDS
@@ -64,7 +64,6 @@ class Sketch:
     def traits(self) -> Traits:
         return {
             "kind": self.theme.kind,
-            "kind_label": Kind(self.theme.kind).label,
             "attendance": self.attendance,
             "group_mark": self.size.group_mark,
             "partner_share": self.declaration.partner_share,
