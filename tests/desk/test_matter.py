@@ -12,11 +12,10 @@ from django.utils import translation
 
 from workflows.campaigns.declaration import BudgetLine
 from workflows.campaigns.models import Campaign, State
-from workflows.campaigns.turning import turning_points
 from workflows.campaigns.versions import Change, Line, difference
 from workflows.desk.drawing import draw
 from workflows.desk.pages import pages_of
-from workflows.desk.paths import panel, path_ahead
+from workflows.desk.paths import panel, path_ahead, turning_points
 from workflows.matters.moves import moves_of
 from workflows.matters.perform import perform
 from workflows.organisation import clock
