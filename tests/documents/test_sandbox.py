@@ -152,7 +152,7 @@ def test_within_reach(outcomes: dict[str, Any], what: str) -> None:
 
 def test_where_the_system_lets_it_the_press_has_a_network_with_nothing_in_it() -> None:
     code = (
-        "import socket, sys; from documents import sandbox; left = sandbox.leave_network()\n"
+        "import socket, sys; from documents.press import sandbox; left = sandbox.leave_network()\n"
         "reached = socket.socket().connect_ex(('127.0.0.1', int(sys.argv[1]))) == 0\n"
         "print(left, reached)"
     )
@@ -191,7 +191,7 @@ def test_no_secret_is_in_its_environment(own_press: Press, monkeypatch: Any) -> 
 
 
 def test_it_knows_pages_and_nothing_of_the_office(as_a_press: Any) -> None:
-    code = "import sys; from documents import __main__ as child; child.load(); print(*sys.modules)"
+    code = "import sys; from documents.press import __main__ as child; child.load(); print(*sys.modules)"
     answer = as_a_press(code)
     answer.check_returncode()
     said = answer.stdout.split()

@@ -117,14 +117,14 @@ def _opinions(chinese: bool) -> list[frozen.Said]:
     return [
         {
             "step": step if chinese else english,
-            "who": who,
+            "who": acted,
             "verdict": verdict,
             "decided": str(decided),
             "text": text if chinese else english_text,
             "at": f"2026-06-{24 + at}T{9 + at:02}:15",
             "version": 1,
         }
-        for at, (step, english, who, verdict, decided, text, english_text) in enumerate(rows)
+        for at, (step, english, acted, verdict, decided, text, english_text) in enumerate(rows)
     ]
 
 
