@@ -274,12 +274,12 @@ def test_a_move_past_the_seats_is_the_outcome_of_none_of_them(plan, chain):
     perform(plan.put_name, by=chain.legal, seat=seat_of(chain.legal))
     perform(plan.call_back, by=chain.legal)
 
-    closed = StepTask.objects.exclude(closed_at=None).order_by("pk").values_list("step", "seat", "outcome")
-    assert list(closed) == [
+    closed = StepTask.objects.exclude(closed_at=None).values_list("step", "seat", "outcome")
+    assert set(closed) == {
         ("writing", "", "hand_in"),
         ("seat", seat_of(chain.leasing_officer), ""),
         ("seat", seat_of(chain.legal), "put_name"),
-    ]
+    }
     assert desk(plan) == {"": [chain.leasing_officer, chain.legal]}
 
 
@@ -366,8 +366,7 @@ def test_the_path_speaks_of_states_and_seats_as_the_workflow_calls_them(plan, ch
     assert path.stopped == ""
     assert [(step.step, step.seat, step.move, step.person) for step in path.steps] == [
         ("writing", "", "hand_in", chain.leasing_officer),
-        ("signing", seat_of(chain.leasing_officer), "put_name", chain.leasing_officer),
-        ("signing", seat_of(chain.legal), "put_name", chain.legal),
+        *sorted(("signing", seat_of(who), "put_name", who) for who in (chain.leasing_officer, chain.legal)),
         ("closing", "", "close", chain.performance_office),
     ]
 

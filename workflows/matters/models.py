@@ -201,7 +201,10 @@ class Matter(FSMModelMixin, models.Model):
         return str(_person(int(key)) or seat) if key != seat and key.isdecimal() else seat
 
     def open_seats(self) -> list[str]:
-        """Seats that have not yet spoken, in the order of the rules; nobody else decides from a seat."""
+        """Seats that have not yet spoken; nobody else decides from a seat.
+
+        In no order to rely on: PostgreSQL keeps the keys of a JSON object by length, SQLite as written.
+        """
         return [seat for seat, running in self.seats.items() if not running["agreed"]]
 
     def fallback(self, role: str) -> str:

@@ -124,7 +124,7 @@ def _forward(matter: Matter, path: Path) -> bool:
             return True
     path.steps.append(
         Ahead(
-            step=state,
+            step=str(state),
             seat=task.seat,
             move=name,
             person=None if task.waits else actor,
