@@ -219,6 +219,8 @@ def test_a_declared_form_is_asked_in_the_bar_and_on_its_own_page(errand, chain, 
         assert re.search(r'<label for="[\w-]+">Hours worked</label>\s*<input type="number" name="hours"', page)
     assert " required" not in beside.split('<form class="decide"')[1]  # it would keep the other buttons from working
 
+    assert re.search(r"<button[^>]*>", beside.split('<form class="decide"')[1])[0] == "<button disabled hidden>"
+
     client.post(act, {"turn": errand.turn, "key": "k1", "hours": "3", "note": "都在"})
 
     done = Errand.objects.get(pk=errand.pk)

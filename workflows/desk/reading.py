@@ -131,7 +131,7 @@ class Bar:
     def asked(self) -> list[Asked]:
         """The moves whose questions fit into the bar. All lie in one HTML form, so no two ask under the same name."""
         found: list[Asked] = []
-        taken: set[str] = set()
+        taken = set(TransferForm.base_fields)
         for move in self.moves:
             form = decision_of(self.matter.kind, move)
             if move.name in self._own_pages or form is None or not form.ANSWERS:
