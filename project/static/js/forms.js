@@ -6,19 +6,40 @@
   // --- figures, read and written as forms/fields.py and organisation/figures.py do -----------------
   const FIGURE = /^([+-]?)(\d+|\d{1,3}(?:,\d{3})+|\d{1,4}(?:,\d{4})+)(\.\d+)?(万?)$/;
 
-  const number = (text) => {
+  // No sum is made of binary fractions: 8.165 is less than 8.165 there, and its half is lost. A figure is
+  // a whole number and the power of ten it is to be divided by, an amount is a whole number of cents.
+  const exact = (text) => {
     const plain = text.normalize("NFKC").replace(/[\s¥元_']/g, "").replaceAll("、", ",").replaceAll("。", ".");
     const found = FIGURE.exec(plain);
-    if (!found) return 0;
-    return Number(found[1] + found[2].replaceAll(",", "") + (found[3] || "")) * (found[4] ? 10000 : 1);
+    if (!found) return [0n, 1n];
+    const decimals = (found[3] || ".").slice(1);
+    const digits = BigInt(found[2].replaceAll(",", "") + decimals) * (found[4] ? 10000n : 1n);
+    return [found[1] === "-" ? -digits : digits, 10n ** BigInt(decimals.length)];
   };
-  const cents = (yuan) => Math.round(yuan * 100) / 100;
-  const figure = (value) => {
-    const exact = cents(value);
-    const digits = Number.isInteger(exact) ? 0 : 2;
-    return exact.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const halfUp = (parts, whole) => (parts < 0n ? -halfUp(-parts, whole) : (2n * parts + whole) / (2n * whole));
+  const number = (text) => { const [digits, power] = exact(text); return Number(digits) / Number(power); };
+  const cents = (text) => { const [digits, power] = exact(text); return halfUp(digits * 100n, power); };
+  const product = (one, other) => {
+    const [first, firstPower] = exact(one);
+    const [second, secondPower] = exact(other);
+    return halfUp(first * second * 100n, firstPower * secondPower);
   };
-  const money = (value) => `¥${figure(value)}`;
+  // 123456 of 2 decimals: "1234.56"; grouped "1,234.56"
+  const decimal = (whole, places, grouped = false) => {
+    const digits = String(whole < 0n ? -whole : whole).padStart(places + 1, "0");
+    const front = BigInt(digits.slice(0, digits.length - places));
+    const decimals = places ? `.${digits.slice(-places)}` : "";
+    return (whole < 0n ? "-" : "") + (grouped ? front.toLocaleString("en-US") : front) + decimals;
+  };
+  const figure = (amount) => (amount % 100n ? decimal(amount, 2, true) : decimal(amount / 100n, 0, true));
+  const money = (amount) => `¥${figure(amount)}`;
+  // what somebody typed, with separators and nothing taken away: a third decimal is for the server to refuse
+  const tidy = (text) => {
+    const [digits, power] = exact(text);
+    const places = String(power).length - 1;
+    const kept = places > 2 ? decimal(digits, places, true).replace(/(\.\d\d\d*?)0+$/, "$1") : figure(cents(text));
+    return kept.endsWith(".00") ? kept.slice(0, -3) : kept;
+  };
   const write = (root, selector, text) => root.querySelectorAll(selector).forEach((place) => { if (place.textContent !== text) place.textContent = text; });
   const box = (root, name) => root.querySelector(`[name="${name}"]`);
 
@@ -31,25 +52,25 @@
 
   const sum = () => {
     const shares = {};
-    let lines = 0;
+    let lines = 0n;
     sheet.querySelectorAll(".line-budget[data-line]").forEach((line) => {
-      const amount = cents(number(inLine(line, "unit_price").value) * number(inLine(line, "quantity").value));
+      const amount = product(inLine(line, "unit_price").value, inLine(line, "quantity").value);
       const payer = inLine(line, "payer").value;
       lines += amount;
-      shares[payer] = (shares[payer] || 0) + amount;
+      shares[payer] = (shares[payer] || 0n) + amount;
       write(line, "[data-amount]", money(amount));
     });
-    const reserve = number(box(sheet, "reserve").value);
+    const reserve = cents(box(sheet, "reserve").value);
     const reservePayer = box(sheet, "reserve_payer").value;
-    shares[reservePayer] = (shares[reservePayer] || 0) + reserve;
-    const total = cents(lines + reserve);
+    shares[reservePayer] = (shares[reservePayer] || 0n) + reserve;
+    const total = lines + reserve;
     const stated = box(sheet, "budget_total").value;
-    const gap = stated.trim() ? cents(number(stated) - total) : 0;
+    const gap = stated.trim() ? cents(stated) - total : 0n;
     write(sheet, '[data-sum="lines"]', money(lines));
-    write(sheet, '[data-sum="percent"]', total ? (reserve * 100 / total).toFixed(1) : "0");
+    write(sheet, '[data-sum="percent"]', total ? decimal(halfUp(reserve * 1000n, total), 1) : "0");
     write(sheet, '[data-sum="total"]', money(total));
     write(sheet, '[data-sum="difference"]', money(gap));
-    sheet.querySelectorAll("[data-share]").forEach((place) => write(place.parentElement, "[data-share]", money(shares[place.dataset.share] || 0)));
+    sheet.querySelectorAll("[data-share]").forEach((place) => write(place.parentElement, "[data-share]", money(shares[place.dataset.share] || 0n)));
     sheet.querySelector("[data-difference]").hidden = !gap;
     return total;
   };
@@ -134,14 +155,14 @@
   const report = document.querySelector("[data-report]");
   if (report) {
     const total = () => {
-      let spent = 0;
-      let approved = 0;
+      let spent = 0n;
+      let approved = 0n;
       report.querySelectorAll("[data-approved]").forEach((line) => {
-        spent += number(line.querySelector("input").value);
-        approved += Number(line.dataset.approved);
+        spent += cents(line.querySelector("input").value);
+        approved += cents(line.dataset.approved);
       });
       write(report, "[data-spent]", money(spent));
-      report.querySelector("[data-overspent]").hidden = cents(spent) <= cents(approved);
+      report.querySelector("[data-overspent]").hidden = spent <= approved;
     };
     report.addEventListener("input", total);
     total();
@@ -151,14 +172,15 @@
   const evaluation = document.querySelector("[data-evaluation]");
   if (evaluation) {
     const total = () => {
-      let points = 0;
+      let points = 0n; // hundredths
       evaluation.querySelectorAll("[data-weight]").forEach((score) => {
         const given = number(score.querySelector("input").value);
-        points += Math.round(given * Number(score.dataset.weight)) / 100;
+        const [digits, power] = exact(score.querySelector("input").value);
+        points += halfUp(digits * BigInt(score.dataset.weight), power);
         const why = score.querySelector("[data-why]");
         why.hidden = given === Number(score.dataset.computed) && !why.querySelector("textarea").value.trim() && !why.querySelector(".error");
       });
-      write(evaluation, "[data-score-total]", points.toFixed(2));
+      write(evaluation, "[data-score-total]", decimal(points, 2));
     };
     evaluation.addEventListener("input", total);
     total();
@@ -170,7 +192,7 @@
   // figures get their separators when one leaves the box, unless they cannot be read
   form.addEventListener("change", (event) => {
     const input = event.target;
-    if (input.matches("[data-figure]") && number(input.value) && !input.closest("[data-weight]")) input.value = figure(number(input.value));
+    if (input.matches("[data-figure]") && number(input.value) && !input.closest("[data-weight]")) input.value = tidy(input.value);
   });
 
   const open = (id) => {
