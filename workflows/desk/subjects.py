@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
@@ -12,6 +13,8 @@ from django.db.models import Model
 
 from documents.models import IssuedDocument, Rendition
 from workflows.organisation.models import Post, StandIn
+
+from .versions import field_label, in_short
 
 # What a row needs beside itself to name itself, and what would be heavy to load for that.
 ALONG: dict[type[Model], tuple[str, ...]] = {
@@ -67,3 +70,19 @@ def _is_key(model: type[Model], key: str) -> bool:
     except ValidationError:
         return False
     return True
+
+
+def row_changes(subject: str, changes: dict[str, list[Any]]) -> list[tuple[str, str, str]]:
+    """Field, before, after: what was changed of a row that is no matter, in the words of its form."""
+    model = _model(subject.partition("/")[0])
+    columns = {column.name: column for column in model._meta.get_fields()} if model else {}
+    return [_spoken(name, columns.get(name), *pair) for name, pair in changes.items()]
+
+
+def _spoken(name: str, column: Any, before: Any, after: Any) -> tuple[str, str, str]:
+    label = str(getattr(column, "verbose_name", "")) or field_label(name)
+    choices = dict(getattr(column, "flatchoices", ()))
+    values = [
+        in_short(choices.get(value, value) if isinstance(value, str) else value, name) for value in (before, after)
+    ]
+    return label, values[0], values[1]

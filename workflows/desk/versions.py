@@ -7,14 +7,16 @@ from dataclasses import dataclass, fields
 from difflib import SequenceMatcher
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from workflows.campaigns.declaration import Declaration
 from workflows.campaigns.models import Campaign
-from workflows.campaigns.wording import label, spoken
+from workflows.campaigns.wording import CRITERIA, label, spoken
 from workflows.trail.models import Entry
 
 LONGEST = 300  # of a value shown folded on the trail, in characters
+NAMED = ("report", "evaluation")  # fields whose parts are told with their names
 
 
 @dataclass(frozen=True)
@@ -105,25 +107,44 @@ def field_label(name: str) -> str:
         "file": _("File"),
         "digest": _("SHA-256"),
         "due_on": _("To be acknowledged by"),
+        "seal": _("Seal"),
+        "document": _("Document"),
+        "documents": _("Documents"),
+        "post": _("Post"),
+        "stand_in": _("stand-in"),
+        "actuals": _("Spent"),
+        "reserve_spent": _("Reserve"),
+        "summary": _("What happened"),
+        "lessons": _("What to do differently next time"),
+        "scores": _("Scores"),
+        "remark": _("Remark"),
     }
     return plain.get(name) or label(name.removeprefix("declaration."))
 
 
-def in_short(value: Any) -> str:
-    """A stored value in one line of at most 300 characters."""
+def in_short(value: Any, name: str = "", longest: int = LONGEST) -> str:
+    """A stored value of the field `name` as a reader sees it, in one line of at most `longest` characters."""
     if value in (None, "", [], {}):
         return ""
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, list):
-        words = _("; ").join(in_short(inner) for inner in value)
+        words = _("; ").join(in_short(inner, name, longest) for inner in value)
     elif isinstance(value, dict):
-        words = " · ".join(part for part in map(in_short, value.values()) if part)
+        parts = [(key, in_short(inner, key, longest)) for key, inner in value.items()]
+        told = name in NAMED  # of a line of a table one sees what each part is; of a whole report one does not
+        words = " · ".join(f"{field_label(key)} {part}" if told else part for key, part in parts if part)
+    elif name == "language":
+        words = str(dict(settings.LANGUAGES).get(value, value))
     else:
-        words = str(value)
-    return words if len(words) <= LONGEST else words[: LONGEST - 1] + "…"
+        words = str(CRITERIA.get(value, value)) if name == "criterion" else spoken(name, str(value))
+    return words if len(words) <= longest else words[: longest - 1] + "…"
 
 
-def trail_changes(entry: Entry) -> list[tuple[str, str, str]]:
+def trail_changes(entry: Entry, longest: int = LONGEST) -> list[tuple[str, str, str]]:
     """Field, before, after: the entry's own difference, spoken."""
-    return [(field_label(name), in_short(before), in_short(after)) for name, (before, after) in entry.changes.items()]
+    found = []
+    for name, (before, after) in entry.changes.items():
+        bare = name.removeprefix("declaration.")
+        found.append((field_label(name), in_short(before, bare, longest), in_short(after, bare, longest)))
+    return found
