@@ -7,12 +7,12 @@ from io import StringIO
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.html import strip_tags
 
 from documents.models import IssuedDocument, Rendition
 from workflows.desk.subjects import Subject
-from workflows.desk.views.trail import COLUMNS, EXPORT, MOST_CELL, PAGE, harmless
+from workflows.desk.views.trail import COLUMNS, EXPORT, MOST_CELL, PAGE, Row, harmless
 from workflows.matters.perform import perform
 from workflows.organisation import clock
 from workflows.organisation.models import Person, Post, StandIn
@@ -292,7 +292,7 @@ def test_the_file_speaks_in_words_with_the_codes_beside_them(audit, story):
     )
     assert (submitted["文件"], submitted["文件代码"]) == (str(declaration.title).split("：")[0], declaration.kind)
     assert (passed_on["变更内容"], json.loads(passed_on["变更内容代码"])) == (
-        "经办岗位：由“沈若兰”改为“梁国栋”", {"desk": ["沈若兰", "梁国栋"]},
+        "办理人：由“沈若兰”改为“梁国栋”", {"desk": ["沈若兰", "梁国栋"]},
     )  # fmt: skip
 
 
@@ -303,12 +303,33 @@ def test_the_file_tells_what_was_changed_in_the_words_of_the_form(audit, story, 
     row, *_others = table_of(audit.client.get(FILE, {"person": chain.administrator.name}))
 
     assert (row["事项"], row["事项代码"]) == (f"岗位 {chain.planner.posts.get()}", subject)
-    assert row["变更内容"] == "角色：由“企划专员”改为“店总”；至：填为“2026-12-31”；职务名称：删去“企划”"
+    told = {"角色：由“企划专员”改为“店总”", "至：填为“2026-12-31”", "职务名称：删去“企划”"}
+    assert set(row["变更内容"].split("；")) == told
     assert json.loads(row["变更内容代码"]) == changes
     Person.objects.filter(pk=chain.auditor.pk).update(language="en")
     english, *_others = table_of(audit.client.get(FILE, {"person": chain.administrator.name}))
     assert (english["Action"], english["Action code"]) == ("changed", "change")
-    assert english["Difference"].startswith("role: from “Planner” to “Store manager”; until: “2026-12-31”; ")
+    assert set(english["Difference"].split("; ")) == {
+        "role: from “Planner” to “Store manager”", "until: “2026-12-31”", "post title: “企划” taken out",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("subject", "changes", "told"),
+    [
+        ("documents.seal/1", {"withdrawn_at": [None, "2026-11-26T02:42:00+00:00"]}, "停用时间：填为“2026-11-26 10:42”"),
+        ("documents.distributionlist/1", {"units": [[], ["财务部", "品牌部"]]}, "单位：填为“财务部；品牌部”"),
+        ("organisation.person/0", {"successor": [None, "林晓 #3"]}, "接任人：填为“林晓 #3”"),
+        ("organisation.daycorrection/1", {"is_working": [True, False]}, "工作日：由“是”改为“否”"),
+        ("gone.kind/1", {"size": ["1", "2"]}, "size：由“1”改为“2”"),
+        (EXPORT, {"person": [None, "林晓"]}, "人员：填为“林晓”"),
+    ],
+)
+def test_a_change_of_any_row_is_a_sentence(subject, changes, told, chain):
+    entry = about(subject, by=chain.administrator, action="change", changes=changes)
+
+    with translation.override("zh-hans"):
+        assert [str(change) for change in Row(entry).changes] == [told]
 
 
 def test_a_draft_written_anew_is_told_field_by_field(audit, chain, campaign):

@@ -9,7 +9,10 @@ from typing import Any
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
-from django.db.models import Model
+from django.db.models import DateTimeField, Model
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.functional import Promise
 
 from documents.models import IssuedDocument, Rendition
 from workflows.organisation.models import Post, StandIn
@@ -80,9 +83,13 @@ def row_changes(subject: str, changes: dict[str, list[Any]]) -> list[tuple[str, 
 
 
 def _spoken(name: str, column: Any, before: Any, after: Any) -> tuple[str, str, str]:
-    label = str(getattr(column, "verbose_name", "")) or field_label(name)
+    named = getattr(column, "verbose_name", "")
+    label = str(named) if isinstance(named, Promise) else field_label(name)  # Django's own names are in one language
     choices = dict(getattr(column, "flatchoices", ()))
-    values = [
-        in_short(choices.get(value, value) if isinstance(value, str) else value, name) for value in (before, after)
-    ]
-    return label, values[0], values[1]
+
+    def words(value: Any) -> str:
+        if isinstance(column, DateTimeField) and isinstance(value, str) and (at := parse_datetime(value)):
+            return f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
+        return in_short(choices.get(value, value) if isinstance(value, str) else value, name)
+
+    return label, words(before), words(after)
