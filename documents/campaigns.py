@@ -32,7 +32,7 @@ from workflows.campaigns.models import Campaign, Paper
 from workflows.campaigns.rules import Threshold
 from workflows.matters.models import Attachment
 from workflows.matters.perform import Act
-from workflows.organisation.figures import figure, money
+from workflows.organisation.figures import figure, money, percent_of
 from workflows.organisation.models import Unit
 from workflows.organisation.offices import REGION
 
@@ -478,12 +478,9 @@ def budget_line(line: BudgetLine) -> Money:
 
 
 def shares(declaration: Declaration) -> list[Share]:
+    percents = declaration.percents()
     return [
-        {
-            "payer": str(Payer(payer).label),
-            "amount": str(amount),
-            "percent": str((amount * 100 / declaration.total).quantize(Decimal("0.1"))),
-        }
+        {"payer": str(Payer(payer).label), "amount": str(amount), "percent": str(percents[payer])}
         for payer, amount in declaration.shares().items()
     ]
 
@@ -572,7 +569,7 @@ def results(declaration: Declaration, report: Report) -> list[Reached]:
 
 
 def _reached(name: str, planned: Decimal | int | None, actual: Decimal | int) -> Reached:
-    percent = (Decimal(actual) * 100 / Decimal(planned)).quantize(Decimal("0.1")) if planned else None
+    percent = percent_of(actual, planned) if planned else None
     return {
         "name": wording.printed(name),
         "planned": number(planned),

@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from documents.models import IssuedDocument
+from documents.registry.numbering import part_as_written
 from workflows.organisation.calendar import start_of
 from workflows.organisation.models import Person, Unit
+from workflows.organisation.width import as_reference
 from workflows.trail import actions
 from workflows.trail.models import Entry
 
@@ -70,7 +72,7 @@ class Question(forms.Form):
         asked = self.cleaned_data
         if asked["person"]:
             name = asked["person"].strip()
-            people = Person.objects.filter(Q(username=name) | Q(name__icontains=name) | Q(name_en__icontains=name))
+            people = Person.objects.filter(Q(username=name) | Q(name__mentions=name) | Q(name_en__mentions=name))
             lines = lines.filter(Q(actor__in=people) | Q(on_behalf_of__in=people))
         if asked["unit"]:
             below = Unit.objects.descendants(asked["unit"], include_self=True).values_list("pk", flat=True)
@@ -99,10 +101,10 @@ class Question(forms.Form):
 
 
 def _mentions(text: str) -> Q:
-    numbered = IssuedDocument.objects.filter(number__icontains=text).values("matter")
+    numbered = IssuedDocument.objects.filter(number__icontains=part_as_written(text)).values("matter")
     return (
-        Q(note__icontains=text)
-        | Q(matter__reference__icontains=text)
+        Q(note__mentions=text)
+        | Q(matter__reference__icontains=as_reference(text))
         | Q(subject__icontains=text)
         | Q(matter__in=numbered)
     )

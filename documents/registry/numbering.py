@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import re
-import unicodedata
+from collections.abc import Callable
+from functools import reduce
+from operator import and_
+
+from django.db.models import Q
 
 from documents.models import Counter, Series
+from workflows.organisation.width import plain
 
-_TYPED = re.compile(r"(.+?)[〔\[(【{<《〈「](\d{4})[〕\])】}>》〉」]第?0*(\d+)号?")
+_OPEN, _CLOSE = r"[〔\[(【{<《〈「]", r"[〕\])】}>》〉」]"
+_TYPED = re.compile(rf"(.+?){_OPEN}(\d{{4}}){_CLOSE}第?0*(\d+)号?")
+_AMONG_WORDS = re.compile(
+    rf"(?<!\S)([^\s〔\[(【{{<《〈「]*)\s*{_OPEN}\s*(\d{{4}})\s*{_CLOSE}\s*第?\s*0*(\d{{1,8}})(?:\s*号)?(?!\S)"
+)
+_SERIAL = re.compile(r"第?0*(\d{1,8})号?")
 
 
 def take_number(series: Series, year: int) -> tuple[int, str]:
@@ -29,6 +39,32 @@ def written(code: str, year: int, serial: int) -> str:
 
 def as_written(typed: str) -> str:
     """A number somebody typed, the way `written` gives it: whichever brackets, full width or half, with or without 号."""
-    plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", typed))
-    found = _TYPED.fullmatch(plain)
-    return written(found[1], int(found[2]), int(found[3])) if found else plain
+    bare = re.sub(r"\s", "", plain(typed))
+    found = _TYPED.fullmatch(bare)
+    return written(found[1], int(found[2]), int(found[3])) if found else bare
+
+
+def part_as_written(typed: str) -> str:
+    """A number or any part of one, the way `written` gives it: "(2026)3" is 〔2026〕3, "] 第3号" is 〕3号."""
+    whole = as_written(typed)
+    opened = re.sub(rf"{_OPEN}(?=\d)", "〔", whole)
+    return re.sub(rf"{_CLOSE}(?:第?0*(?=\d)|\Z)", "〕", opened)
+
+
+def serial_in(typed: str) -> int | None:
+    """A bare number of a register: 7, ７, 第7号, 007. None for anything else."""
+    found = _SERIAL.fullmatch(re.sub(r"\s", "", plain(typed)))
+    return int(found[1]) if found else None
+
+
+def sought(text: str, word: Callable[[str], Q], number: Callable[[str], Q]) -> Q:
+    """What somebody looks for who typed `text`: every word of it; or the numbers in it and every other word.
+
+    `word` says where a word is looked for, `number` where a whole document number is.
+    """
+    words = reduce(and_, map(word, text.split()), Q())
+    numbers = [written(code, int(year), int(serial)) for code, year, serial in _AMONG_WORDS.findall(plain(text))]
+    if not numbers:
+        return words
+    others = _AMONG_WORDS.sub(" ", plain(text)).split()
+    return words | reduce(and_, [*map(number, numbers), *map(word, others)])

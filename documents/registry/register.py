@@ -20,7 +20,7 @@ from workflows.organisation.offices import Capacity
 
 from .handing_out import hand_out
 from .lines import tell
-from .numbering import written
+from .numbering import part_as_written, serial_in, written
 
 PART = 200  # numbers on one printed extract: more would not fit one document
 
@@ -141,13 +141,13 @@ class Book:
 
         All of them under "", and of these the void ones and the gaps. One query.
         """
-        bare = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else None
-        asked = Q(title__icontains=text) | (Q(number__icontains=text) if bare is None else Q(serial=bare))
+        bare, number = serial_in(text), part_as_written(text)
+        asked = Q(title__mentions=text) | (Q(number__icontains=number) if bare is None else Q(serial=bare))
         found = {serial: void is not None for serial, void in self._numbered(asked)}
         gaps = [
             serial
             for serial in reversed(self.gaps)
-            if (text in written(self.series.code, self.year, serial) if bare is None else serial == bare)
+            if (number in written(self.series.code, self.year, serial) if bare is None else serial == bare)
         ]
         return {
             "": sorted([*found, *gaps], reverse=True),

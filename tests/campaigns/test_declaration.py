@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.utils import translation
 
+from documents import frozen
 from workflows.campaigns.declaration import (
     REQUIRED,
     BudgetLine,
@@ -18,6 +19,7 @@ from workflows.campaigns.declaration import (
     Score,
     computed_scores,
 )
+from workflows.campaigns.templatetags.campaigns import by_payer
 
 TODAY = date(2026, 11, 1)
 WHOLE = Declaration(
@@ -70,7 +72,7 @@ def budget(*lines, reserve="0", reserve_payer="store"):
             budget(("0.10", "3", "region"), ("0.20", "1", "region"), reserve="0.05", reserve_payer="group"),
             "0.50", "0.55", "9.1", {"region": "0.50", "group": "0.05"},
         ),
-        (budget(("33.33", "0.5", "store")), "16.66", "16.66", "0.0", {"store": "16.66"}),  # 16.665, to the even cent
+        (budget(("33.33", "0.5", "store")), "16.67", "16.67", "0.0", {"store": "16.67"}),  # 16.665, half up
         (budget(("950", "1", "store"), reserve="50", reserve_payer="region"), "950", "1000", "5.0",
          {"store": "950", "region": "50"}),
     ],
@@ -81,6 +83,30 @@ def test_lines_reserve_and_shares_add_up(declared, lines, total, percent, shares
     assert declared.reserve_percent == Decimal(percent)
     assert declared.shares() == {payer: Decimal(amount) for payer, amount in shares.items()}
     assert sum(declared.shares().values()) == declared.total
+
+
+def test_three_who_pay_the_same_are_told_so_without_a_tenth_missing():
+    three = budget(("100", "1", "store"), ("100", "1", "group"), ("100", "1", "partner"))
+
+    assert {payer: str(share) for payer, share in three.percents().items()} == {
+        "store": "33.4", "group": "33.3", "partner": "33.3",
+    }  # fmt: skip
+    assert [str(percent) for _payer, _amount, percent in by_payer(three)] == ["33.4", "33.3", "33.3"]
+    assert [share["percent"] for share in frozen.shares(three)] == ["33.4", "33.3", "33.3"]
+    assert frozen.shares(budget()) == []
+
+
+@pytest.mark.parametrize(
+    ("reserve", "told"),
+    [("4960", "4.96"), ("4999.99", "4.9999"), ("10040", "10.04"), ("4940", "4.9"), ("12000", "12.0")],
+)
+def test_a_reserve_just_outside_is_not_told_as_if_it_were_inside(chain, reserve, told):
+    lines = 100_000 - Decimal(reserve)
+    declared = budget((str(lines), "1", "store"), reserve=reserve)
+
+    assert declared.errors(chain.edition, TODAY)["reserve"] == [
+        f"The reserve is {told} % of the total; it must lie between 5 and 10 %."
+    ]
 
 
 def test_content_is_read_back_as_it_was_written():

@@ -5,7 +5,10 @@ from decimal import Decimal
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from forms.fields import read_figure
+from workflows.campaigns.declaration import BudgetLine
 from workflows.campaigns.models import Campaign, State
+from workflows.organisation.figures import money
 
 pytestmark = [pytest.mark.once, pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 
@@ -40,6 +43,36 @@ def test_sums_follow_the_typing_and_are_the_servers(chain, campaign, open_page):
     page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true })")
     assert [page.inner_text(f".sums [data-sum={name}]") for name in ("lines", "percent", "total")] == live
     assert Campaign.objects.get().declared.total == Decimal(live[2][1:].replace(",", ""))
+
+
+AWKWARD = [
+    # price, quantity, amount: exact halves of a cent, most of which binary fractions lose
+    ("12.45", "0.5", "¥6.23"),
+    ("1.01", "0.5", "¥0.51"),
+    ("8.165", "1", "¥8.17"),
+    ("1.005", "1", "¥1.01"),
+    ("33.33", "0.5", "¥16.67"),
+    ("0.35", "0.3", "¥0.11"),
+    ("1.15", "0.1", "¥0.12"),
+    ("10.01", "0.05", "¥0.50"),
+    ("999,999,999.99", "0.5", "¥500,000,000"),
+    ("999,999,999.99", "999,999.99", "¥999,999,989,990,000"),
+    ("１.２万", "0.01", "¥120"),
+]
+
+
+def test_page_and_server_round_alike(chain, campaign, open_page):
+    page = open_page(chain.planner)
+    page.goto(f"/m/{campaign.reference}/declaration/")
+
+    for price, quantity, amount in AWKWARD:
+        page.fill("[name=budget-0-unit_price]", price)
+        page.fill("[name=budget-0-quantity]", quantity)
+        assert page.inner_text("#line-budget-0 [data-amount]") == amount, (price, quantity)
+        assert money(BudgetLine(unit_price=read_figure(price), quantity=read_figure(quantity)).amount) == amount
+    page.fill("[name=budget-0-quantity]", "0.125")
+    page.keyboard.press("Tab")
+    assert page.input_value("[name=budget-0-quantity]") == "0.125"  # a decimal too many is refused, not rounded away
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -196,6 +196,43 @@ def test_the_language_chosen_stays_with_the_person_and_with_the_door(chain):
     assert (inside["Content-Language"], door["Content-Language"]) == ("en", "en")
 
 
+@pytest.mark.parametrize(("chosen", "stored"), [("en", "zh-hans"), ("zh-hans", "en")])
+def test_the_language_chosen_at_the_door_holds_for_the_session_and_changes_nothing_stored(chosen, stored, planner):
+    Person.objects.update(language=stored)
+    client = Client(**{"en": CHINESE, "zh-hans": ENGLISH}[chosen])
+    client.get(reverse("desk:enter"))
+    client.post(reverse("desk:language"), {"language": chosen, "next": reverse("desk:enter")})
+    enter(client, "linxiao", PASSWORD)
+
+    inside = [client.get(reverse(page))["Content-Language"] for page in ("desk:inbox", "desk:started")]
+    planner.refresh_from_db()
+    assert (inside, planner.language) == ([chosen] * 2, stored)
+
+    client.post(reverse("desk:leave"))
+    door = client.get(reverse("desk:enter"))["Content-Language"]
+    enter(client, "linxiao", PASSWORD)  # without choosing anything: as they have it stored
+    assert (door, client.get(reverse("desk:inbox"))["Content-Language"]) == (chosen, stored)
+
+
+@pytest.mark.parametrize(("chosen", "stored"), [("en", "zh-hans"), ("zh-hans", "en")])
+def test_choosing_inside_ends_what_was_chosen_at_the_door(chosen, stored, planner, client):
+    client.post(reverse("desk:language"), {"language": chosen})
+    enter(client, "linxiao", PASSWORD)
+    client.post(reverse("desk:language"), {"language": stored})
+
+    planner.refresh_from_db()
+    assert (client.get(reverse("desk:inbox"))["Content-Language"], planner.language) == (stored, stored)
+
+
+def test_nobody_is_spoken_to_in_the_language_of_whoever_sat_there_before(planner, chain, client):
+    client.force_login(chain.region_manager)
+    client.post(reverse("desk:language"), {"language": "en"})
+    client.post(reverse("desk:leave"))
+    enter(client, "linxiao", PASSWORD)
+
+    assert client.get(reverse("desk:inbox"))["Content-Language"] == "zh-hans"
+
+
 def test_the_stored_language_wins_over_the_browsers(chain):
     client = Client(**ENGLISH)
     client.force_login(chain.planner)

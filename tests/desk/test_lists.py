@@ -6,10 +6,12 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
+from documents.models import IssuedDocument
 from workflows.campaigns.models import State
 from workflows.desk.past import DecidedLine, Whereabouts, decided_by, position, started_by
 from workflows.matters.models import Matter
@@ -39,6 +41,47 @@ def titles(client, name, **asked):
         str(line.matter.title if name == "started" else line.opinion.matter.title)
         for line in client.get(reverse(f"desk:{name}"), asked).context["lines"]
     ]
+
+
+# --- looking for something -----------------------------------------------------------------------------------
+
+NUMBERS = [
+    "星企发〔2026〕1号", "星企发[2026]1", "星企发（2026）第1号", "星企发【2026】01号", " 星企发 ［２０２６］ １ 号 ",
+    "星企发(2026)001", "星企发〈2026〉1号", "星企发《２０２６》１", "(2026)1号", "〔2026〕 1",
+]  # fmt: skip
+WORDS = ["ＱＨ－２０２６－０００１", "qh–2026–0001", "(一期)", "一期） [2026]1", "夏日:数码"]
+OTHERS = ["星企发(2026)2", "星企函(2026)1", "[2025]1", "（三期", "夏日:手机节"]
+
+
+def test_a_matter_is_found_by_its_papers_numbers_and_in_either_width(open_campaign, chain, walk, client):
+    found = walk(open_campaign(title="夏日：数码节（一期）"), to="approved")
+    open_campaign(title="又一场（二期）")
+    number = IssuedDocument.objects.get(matter=found.pk, kind="campaign.circular").number
+    assert (found.reference, number) == ("QH-2026-0001", NUMBERS[0])
+    signer = Client()
+    client.force_login(chain.planner)
+    signer.force_login(chain.vice_president)
+
+    for typed in [*NUMBERS, *WORDS]:
+        assert titles(client, "started", show="all", q=typed) == [found.title], typed
+        assert titles(signer, "decided", q=typed) == [found.title], typed
+    assert [titles(client, "started", show="all", q=typed) for typed in OTHERS] == [[]] * len(OTHERS)
+
+
+def test_the_inbox_and_the_papers_sent_are_searched_alike(open_campaign, chain, walk, client):
+    approved = walk(open_campaign(title="夏日：数码节（一期）"), to="approved")
+    perform(approved.change, by=chain.planner, note="场地换了", declaration=approved.declared)
+    clerk = Client()
+    client.force_login(chain.planning_reviewer)
+    clerk.force_login(chain.clerk)
+
+    for typed in [*NUMBERS, "(一期)", "一期） [2026]1"]:
+        lines = client.get(reverse("desk:inbox"), {"q": typed}).context["lines"]
+        assert [line.task.matter.title for line in lines] == [approved.title], typed
+        rows = clerk.get(reverse("desk:distribution"), {"q": typed, "show": "all"}).context["rows"]
+        assert [paper.number for paper, _kind in rows] == [NUMBERS[0]], typed
+    assert client.get(reverse("desk:inbox"), {"q": "星企发(2026)2"}).context["lines"] == []
+    assert clerk.get(reverse("desk:distribution"), {"q": "星企发(2026)2", "show": "all"}).context["rows"] == []
 
 
 # --- started -------------------------------------------------------------------------------------------------

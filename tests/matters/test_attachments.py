@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import io
 import zipfile
+from urllib.parse import quote
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 from django.utils import translation
+from django.utils.html import escape
+from hypothesis import given
+from hypothesis import strategies as st
 
 from workflows.matters import attachments
-from workflows.matters.attachments import CSV, DOCX, JPEG, PDF, PNG, PPTX, TEXT, WEBP, XLSX, attach, type_of
+from workflows.matters.attachments import CSV, DOCX, JPEG, MOST_NAME, PDF, PNG, PPTX, TEXT, WEBP, XLSX, attach, type_of
+from workflows.matters.filenames import kept
 from workflows.matters.models import Attachment
 from workflows.organisation.offices import Capacity
 
@@ -153,7 +159,67 @@ def test_the_same_content_is_stored_once(campaign, chain):
 
 
 def test_a_name_is_only_a_name(campaign, chain):
-    assert lay(campaign, chain.planner, "../../etc/现场 布置.png").name == "现场_布置.png"
+    assert lay(campaign, chain.planner, "../../etc/现场 布置.png").name == "现场 布置.png"
+
+
+@pytest.mark.parametrize(
+    ("came", "stays"),
+    [
+        ("活动方案（终稿）.pdf", "活动方案（终稿）.pdf"),
+        ("方案(1).pdf", "方案(1).pdf"),
+        ("方案1.pdf", "方案1.pdf"),
+        ("预算 2026.12.20 [v2] {定} & 附件、一，二.xlsx", "预算 2026.12.20 [v2] {定} & 附件、一，二.xlsx"),
+        ("“数码生活节”——第１版　终.docx", "“数码生活节”——第１版　终.docx"),
+        ("100% #1 + 50¥ 🎉.png", "100% #1 + 50¥ 🎉.png"),
+        ("a\u202efdp.exe.png", "afdp.exe.png"),  # read as "aexe.fdp.png" turned round: the turn goes
+        ("\u2066合同\u2069\u200b\x07\n\u2028.pdf", "合同.pdf"),
+        ("C:\\fakepath\\方案.pdf", "方案.pdf"),
+        ("/etc/../方案.pdf", "方案.pdf"),
+        ("时间 10:30?.pdf", "时间 10：30？.pdf"),
+        ('a<b>|"c"*.pdf', "a＜b＞｜＂c＂＊.pdf"),
+        (" 方案.pdf. ", "方案.pdf"),
+        ("con.pdf", "_con.pdf"),
+        ("contract.pdf", "contract.pdf"),
+        ("", "file"),
+        ("长" * 300 + ".pdf", "长" * 156 + ".pdf"),
+        ("长" * 300, "长" * 160),
+    ],
+)
+def test_a_file_keeps_the_name_it_came_with(came, stays):
+    assert kept(came, MOST_NAME) == stays
+    assert kept(stays, MOST_NAME) == stays
+
+
+NASTY = st.text(st.one_of(st.characters(), st.sampled_from('/\\:*?"<>|. \u202e\u2066\n\x00（）()')))
+
+
+@given(NASTY)
+def test_whatever_it_was_called_the_name_is_one_a_file_can_bear(name):
+    plain = kept(name, MOST_NAME)
+
+    assert 0 < len(plain) <= MOST_NAME
+    assert not set('/\\:*?"<>|\n\x00\u202e\u2066') & set(plain)
+    assert plain == plain.strip().rstrip(".")
+    assert plain == kept(plain, MOST_NAME)
+
+
+def test_two_names_stay_two_and_are_handed_out_as_they_came(campaign, chain, client):
+    client.force_login(chain.planner)
+    names = [
+        "活动方案（终稿）.txt", "方案(1).txt", "方案1.txt", "活动　方案.txt", "活动方案.txt", "研发&amp;设计.txt", "a?b.txt",
+    ]  # fmt: skip
+    for name in names:
+        upload = SimpleUploadedFile(name, "正文".encode())
+        client.post(reverse("desk:attach", args=[campaign.reference]), {"file": upload})
+
+    files = list(Attachment.objects.order_by("at"))
+    assert [file.name for file in files] == [*names[:-1], "a？b.txt"]
+    headers = [client.get(file.get_absolute_url())["Content-Disposition"] for file in files]
+    assert headers == [
+        f"attachment; filename*=utf-8''{quote(file.name)}" for file in files
+    ]  # RFC 6266, the only way a header holds such a name
+    page = client.get(campaign.get_absolute_url()).content.decode()
+    assert [file.name for file in files if escape(file.name) not in page] == []
 
 
 def test_too_large_or_empty_is_refused(campaign, chain):

@@ -7,6 +7,8 @@ import json
 import pytest
 from django.urls import reverse
 
+from workflows.organisation.models import Person
+
 
 @pytest.fixture
 def door(chain, client, settings, tmp_path):
@@ -27,6 +29,29 @@ def door(chain, client, settings, tmp_path):
 
 def test_in_a_demonstration_one_click_is_enough(door):
     assert door(demonstration=True) == (True, 302, True)
+
+
+@pytest.mark.parametrize(("chosen", "stored"), [("en", "zh-hans"), ("zh-hans", "en")])
+def test_who_chooses_a_language_at_the_door_stays_in_it_whomever_they_become(chosen, stored, door, chain, client):
+    door(demonstration=True)
+    client.post(reverse("desk:leave"))
+    Person.objects.update(language=stored)
+    client.post(reverse("desk:language"), {"language": chosen, "next": reverse("desk:enter")})
+
+    seen = []
+    for _time in range(2):  # a visitor leaves and comes back as somebody else
+        client.post(reverse("desk:become"), {"username": chain.planner.username})
+        seen += [client.get(reverse(page))["Content-Language"] for page in ("desk:inbox", "desk:started")]
+        client.post(reverse("desk:leave"))
+
+    assert seen == [chosen] * 4
+    assert Person.objects.get(pk=chain.planner.pk).language == stored
+
+
+def test_who_chose_nothing_is_spoken_to_as_the_person_reads(door, chain, client):
+    door(demonstration=True)
+
+    assert client.get(reverse("desk:inbox"), headers={"accept-language": "en"})["Content-Language"] == "zh-hans"
 
 
 def test_anywhere_else_nobody_is_offered_and_nobody_gets_in(door):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, InvalidOperation
 from functools import cache
 from types import UnionType
 from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
@@ -19,13 +19,12 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from workflows.organisation.figures import money
+from workflows.organisation.figures import CENTS, TENTHS, money, percent_of, percents, rounded
 from workflows.policies.models import Edition
 
 from .rules import Threshold
 
 T = TypeVar("T")
-CENT = Decimal("0.01")
 
 
 class Kind(TextChoices):
@@ -100,7 +99,7 @@ class BudgetLine:
 
     @property
     def amount(self) -> Decimal:
-        return (self.unit_price * self.quantity).quantize(CENT)
+        return rounded(self.unit_price * self.quantity, CENTS)
 
 
 @dataclass(frozen=True)
@@ -160,7 +159,7 @@ class Declaration:
     @property
     def reserve_percent(self) -> Decimal:
         """The reserve's share of the total in percent, one decimal."""
-        return (self.reserve * 100 / self.total).quantize(Decimal("0.1")) if self.total else Decimal(0)
+        return percent_of(self.reserve, self.total)
 
     def shares(self) -> dict[str, Decimal]:
         """Payer → CNY, for every payer who pays anything; adds up to `total`."""
@@ -169,6 +168,11 @@ class Declaration:
             shares[line.payer] += line.amount
         shares[self.reserve_payer] += self.reserve
         return {payer: amount for payer, amount in shares.items() if amount}
+
+    def percents(self) -> dict[str, Decimal]:
+        """Payer → percent of the total, in the order of `shares`; adds up to exactly 100.0."""
+        shares = self.shares()
+        return dict(zip(shares, percents(list(shares.values())), strict=True))
 
     @property
     def partner_share(self) -> Decimal:
@@ -257,7 +261,7 @@ class Declaration:
             wrong(
                 "reserve",
                 _("The reserve is %(percent)s %% of the total; it must lie between %(least)s and %(most)s %%.")
-                % {"percent": self.reserve_percent, "least": int(least), "most": int(most)},
+                % {"percent": _outside(percent, least, most), "least": int(least), "most": int(most)},
             )
         stated = sum((partner.share for partner in self.partners), Decimal(0))
         if stated != self.partner_share:
@@ -328,7 +332,7 @@ class Score:
 
     @property
     def weighted(self) -> Decimal:
-        return (self.given * self.weight / 100).quantize(CENT)
+        return rounded(self.given * self.weight / 100, CENTS)
 
 
 @dataclass(frozen=True)
@@ -374,7 +378,15 @@ def computed_scores(declared: Declaration, report: Report, *, report_late: bool)
         "cost": _ratio(planned_cost, actual_cost) if actual_cost is not None else Decimal(0),
         "discipline": discipline,
     }
-    return {criterion: score.quantize(Decimal("0.1")) for criterion, score in scores.items()}
+    return {criterion: rounded(score, TENTHS) for criterion, score in scores.items()}
+
+
+def _outside(percent: Decimal, least: Decimal, most: Decimal) -> Decimal:
+    """`percent`, which lies outside, with as many decimals as show that: 4.96 % must not be told as 5.0 %."""
+    shown = rounded(percent, TENTHS)
+    if least <= shown <= most:
+        return percent.quantize(Decimal("0.0001"), ROUND_FLOOR if percent < least else ROUND_CEILING).normalize()
+    return shown
 
 
 def _ratio(part: Decimal, whole: Decimal) -> Decimal:

@@ -13,7 +13,7 @@ from workflows.desk.sections import files_beside
 from workflows.matters.models import Attachment
 
 from .models import Campaign, State
-from .versions import compare, field_label
+from .versions import compare, field_label, field_words
 from .views import may_declare, urlpatterns
 
 
@@ -76,6 +76,7 @@ register(
         kind_words=lambda campaign: campaign.get_theme_kind_display(),
         head="campaigns/head.html",
         label=field_label,
+        spoken=field_words,
         purpose=_purpose,
         drawing=Drawing(
             [

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from .declaration import Declaration
 from .models import Campaign
-from .wording import label, spoken
+from .wording import CHOICES, CRITERIA, LABELS, label, spoken
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,20 @@ def field_label(name: str) -> str:
         "in_force": _("Version in force"),
         "report": _("Report"),
         "evaluation": _("Evaluation"),
+        "actuals": _("Spent"),
+        "reserve_spent": _("Reserve"),
+        "summary": _("What happened"),
+        "lessons": _("What to do differently next time"),
+        "scores": _("Scores"),
+        "remark": _("Remark"),
     }
     declared = name.removeprefix("declaration.")
-    return plain.get(name, "") if declared == name else label(declared)
+    return plain.get(name) or (str(LABELS.get(declared, "")) if declared == name else label(declared))
+
+
+def field_words(name: str, value: Any) -> str | None:
+    """A stored value of a field that has words of its own, such as a choice; None where the house says it."""
+    bare = name.removeprefix("declaration.")
+    if not isinstance(value, str):
+        return None
+    return str(CRITERIA.get(value, value)) if bare == "criterion" else spoken(bare, value) if bare in CHOICES else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist
 from django.utils.translation import gettext as _
 
@@ -16,11 +17,11 @@ from .pages import pages_of
 LONGEST = 300  # of a value shown folded on the trail, in characters
 
 
-def trail_changes(entry: Entry) -> list[tuple[str, str, str]]:
-    """Field, before, after: the entry's own difference, spoken."""
+def trail_changes(entry: Entry, longest: int = LONGEST) -> list[tuple[str, str, str]]:
+    """Field, before, after: the entry's own difference, spoken, each value in at most `longest` characters."""
     kind = entry.workflow
     return [
-        (field_label(kind, name), spoken(kind, name, before), spoken(kind, name, after))
+        (field_label(kind, name), spoken(kind, name, before, longest), spoken(kind, name, after, longest))
         for name, (before, after) in entry.changes.items()
     ]
 
@@ -30,10 +31,23 @@ def field_label(kind: str, name: str) -> str:
     return pages_of(kind).label(name) or _house_word(name) or _model_word(kind, name) or name
 
 
-def spoken(kind: str, name: str, value: Any) -> str:
-    """A stored value of the field in one line."""
+def spoken(kind: str, name: str, value: Any, longest: int = LONGEST, *, in_a_list: bool = False) -> str:
+    """A stored value of the field in one line: as the workflow says it, or else the house.
+
+    Of a line of a table one sees what each part is; of a whole report one does not, so its parts are named.
+    """
     words = pages_of(kind).spoken(name, value)
-    return in_short(value) if words is None else words
+    if words is not None:
+        return in_short(words, longest)
+    if isinstance(value, list):
+        return in_short(_("; ").join(spoken(kind, name, inner, longest, in_a_list=True) for inner in value), longest)
+    if isinstance(value, dict):
+        parts = [(key, spoken(kind, key, inner, longest)) for key, inner in value.items()]
+        named = (part if in_a_list else f"{field_label(kind, key)} {part}" for key, part in parts if part)
+        return in_short(" · ".join(named), longest)
+    if name == "language":
+        value = str(dict(settings.LANGUAGES).get(value, value))
+    return in_short(value, longest)
 
 
 def fields_of(matter: Matter) -> list[tuple[str, str]]:
@@ -54,6 +68,16 @@ def _house_word(name: str) -> str:
         "file": _("File"),
         "digest": _("SHA-256"),
         "due_on": _("To be acknowledged by"),
+        "seal": _("Seal"),
+        "document": _("Document"),
+        "documents": _("Documents"),
+        "post": _("Post"),
+        "name": _("Name"),
+        "units": _("Units"),
+        "register": _("Register"),
+        "policy": _("policy edition"),
+        "successor": _("Successor"),
+        "stand_in": _("stand-in"),
     }
     return words.get(name, "")
 
@@ -67,16 +91,9 @@ def _model_word(kind: str, name: str) -> str:
     return str(found.verbose_name) if found else ""
 
 
-def in_short(value: Any) -> str:
-    """A stored value in one line of at most 300 characters."""
+def in_short(value: Any, longest: int = LONGEST) -> str:
+    """A plain value in one line of at most `longest` characters."""
     if value in (None, "", [], {}):
         return ""
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if isinstance(value, list):
-        words = _("; ").join(in_short(inner) for inner in value)
-    elif isinstance(value, dict):
-        words = " · ".join(part for part in map(in_short, value.values()) if part)
-    else:
-        words = str(value)
-    return words if len(words) <= LONGEST else words[: LONGEST - 1] + "…"
+    words = (_("yes") if value else _("no")) if isinstance(value, bool) else str(value)
+    return words if len(words) <= longest else words[: longest - 1] + "…"

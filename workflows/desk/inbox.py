@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from functools import reduce
-from operator import and_
+from operator import and_, or_
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,10 +19,13 @@ from django.db.models.expressions import OrderBy
 from django.utils.functional import cached_property
 from django.utils.translation import get_language
 
+from documents.models import IssuedDocument
+from documents.registry.numbering import part_as_written, sought
 from workflows.matters.models import Matter
 from workflows.organisation.calendar import WorkingCalendar
 from workflows.organisation.offices import Capacity, Place
 from workflows.organisation.standing import Hat, Standing
+from workflows.organisation.width import as_reference, plain
 from workflows.policies.reasons import Reason
 from workflows.steps.desks import may_decide
 from workflows.steps.flows import all_flows, flow_for
@@ -31,6 +34,7 @@ from workflows.steps.models import Candidate, StepTask
 from .times import Due, Horizon, Span, due
 
 PAGE = 50
+WORDS = ("title", "unit__name", "unit__name_en", "initiator__name", "initiator__name_en")  # of a matter
 SORTS: dict[str, tuple[str | OrderBy, ...]] = {
     "due": (F("due_at").asc(nulls_last=True), "pk"),
     "since": ("opened_at", "pk"),
@@ -151,22 +155,27 @@ def seat_label(matter: Matter, seat: str) -> str:
 
 
 def matching(text: str, to_matter: str = "matter__") -> Q:
-    """Matters in which every word of `text` occurs: title, reference, unit, initiator, or the amount itself.
+    """Matters in which every word of `text` occurs: title, reference, unit, initiator, number of one of its papers, or the amount itself.
 
     `to_matter` is the lookup path from the queried model to the matter.
     """
-    columns = ("title", "reference", "unit__name", "unit__name_en", "initiator__name", "initiator__name_en")
-    found = Q()
-    for word in text.split():
-        anywhere = reduce(lambda q, name: q | Q(**{f"{to_matter}{name}__icontains": word}), columns, Q())
+
+    def anywhere(word: str) -> Q:
+        found = reduce(or_, (Q(**{f"{to_matter}{name}__mentions": word}) for name in WORDS))
+        found |= Q(**{f"{to_matter}reference__icontains": as_reference(word)}) | numbered(part_as_written(word))
         amount = _amount(word)
-        found &= anywhere if amount is None else anywhere | Q(**{f"{to_matter}amount": amount})
-    return found
+        return found if amount is None else found | Q(**{f"{to_matter}amount": amount})
+
+    def numbered(number: str) -> Q:
+        papers = IssuedDocument.objects.filter(number__icontains=number)
+        return Q(**{f"{to_matter}pk__in": papers.values("matter")})
+
+    return sought(text, anywhere, numbered)
 
 
 def _amount(word: str) -> Decimal | None:
     """ "¥82,000", "82000" and "8.2万" are all the same amount in CNY; None for what is no number."""
-    digits = word.strip("¥￥元").replace(",", "").replace("，", "")
+    digits = plain(word).strip("¥元").replace(",", "")
     digits, ten_thousands = (digits[:-1], 10_000) if digits.endswith("万") else (digits, 1)
     try:
         amount = Decimal(digits) * ten_thousands

@@ -25,9 +25,13 @@ from workflows.trail import actions
 Answer = Callable[[HttpRequest], HttpResponse]
 
 
-class LanguageMiddleware:
-    """Speaks the person's stored language; to a stranger the cookie's, or the browser's.
+CHOSEN_AT_THE_DOOR = "language"  # of the session
 
+
+class LanguageMiddleware:
+    """Speaks what was chosen at the door, else the person's stored language; to a stranger the cookie's, or the browser's.
+
+    What somebody chose at the door holds until they leave, and changes nothing that is stored of the person.
     Beside it, `request.standing`: the person's posts and stand-ins of today, asked for once, when needed.
     """
 
@@ -36,7 +40,7 @@ class LanguageMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         user = request.user
-        language = user.language if user.is_authenticated else _asked_for(request)
+        language = at_the_door(request) or user.language if user.is_authenticated else _asked_for(request)
         # activated, not overridden: a streamed answer is still being written after this returns
         translation.activate(language)
         request.LANGUAGE_CODE = translation.get_language()
@@ -46,6 +50,11 @@ class LanguageMiddleware:
         if not user.is_authenticated:
             patch_vary_headers(response, ("Accept-Language",))
         return response
+
+
+def at_the_door(request: HttpRequest) -> str:
+    """The language chosen before entering, which the session carries inside; empty where none was."""
+    return str(request.session.get(CHOSEN_AT_THE_DOOR, ""))
 
 
 def _asked_for(request: HttpRequest) -> str:

@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
-from django.db.models import Model
+from django.db.models import DateTimeField, Model
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.functional import Promise
 
 from documents.models import IssuedDocument, Rendition
 from workflows.organisation.models import Post, StandIn
+
+from .differences import field_label, spoken
 
 # What a row needs beside itself to name itself, and what would be heavy to load for that.
 ALONG: dict[type[Model], tuple[str, ...]] = {
@@ -67,3 +73,25 @@ def _is_key(model: type[Model], key: str) -> bool:
     except ValidationError:
         return False
     return True
+
+
+def row_changes(subject: str, changes: dict[str, list[Any]]) -> list[tuple[str, str, str]]:
+    """Field, before, after: what was changed of a row that is no matter, in the words of its form."""
+    model = _model(subject.partition("/")[0])
+    columns = {column.name: column for column in model._meta.get_fields()} if model else {}
+    return [_spoken(name, columns.get(name), *pair) for name, pair in changes.items()]
+
+
+def _spoken(name: str, column: Any, before: Any, after: Any) -> tuple[str, str, str]:
+    named = getattr(column, "verbose_name", "")
+    label = (
+        str(named) if isinstance(named, Promise) else field_label("", name)
+    )  # Django's own names are in one language
+    choices = dict(getattr(column, "flatchoices", ()))
+
+    def words(value: Any) -> str:
+        if isinstance(column, DateTimeField) and isinstance(value, str) and (at := parse_datetime(value)):
+            return f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
+        return spoken("", name, choices.get(value, value) if isinstance(value, str) else value)
+
+    return label, words(before), words(after)

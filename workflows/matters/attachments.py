@@ -15,7 +15,6 @@ from typing import IO, Any
 import puremagic
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.utils.text import get_valid_filename
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -24,10 +23,12 @@ from workflows.organisation.offices import Capacity
 from workflows.trail import actions
 
 from .errors import NotYours, Refused
+from .filenames import kept
 from .models import Attachment, Matter
 from .perform import note_down
 
 MOST_BYTES = 20 * 1024 * 1024
+MOST_NAME = 160  # characters, as the column holds
 MOST_UNPACKED = 200 * 1024 * 1024  # of an office file, all parts together
 MOST_PARTS = 4_000
 MOST_RATIO = 200  # unpacked to packed, of one part that is not small
@@ -144,7 +145,7 @@ def _refused(words: str) -> Refused:
 @transaction.atomic
 def attach(matter: Matter, upload: UploadedFile, *, capacity: Capacity, purpose: str) -> Attachment:
     """Lay a file beside the matter and put it on the trail. Raises Refused in the person's words."""
-    name = get_valid_filename(PurePath(upload.name or "file").name)[-160:]
+    name = kept(upload.name or "", MOST_NAME)
     if matter.is_closed:
         raise _refused(_("The matter is closed; nothing can be added to its files."))
     if not upload.size:

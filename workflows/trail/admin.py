@@ -203,7 +203,7 @@ class UnitAdmin(Named):
     list_display = ("in_words", "code", "kind", "parent", "closed_on")
     list_filter = ("kind",)
     list_select_related = ("parent",)
-    search_fields = ("name", "name_en", "code")
+    search_fields = ("name__mentions", "name_en__mentions", "code__mentions")
     autocomplete_fields = ("parent",)
     fields = ("name", "name_en", "kind", "code", "parent", "closed_on")
 
@@ -234,7 +234,7 @@ class PersonAdmin(Named, UserAdmin):
     change_form_template = "trail/administration/person.html"
     list_display = ("in_words", "username", "posts_today", "is_active", "left_on")
     list_filter = ("is_active",)
-    search_fields = ("username", "name", "name_en")
+    search_fields = ("username__mentions", "name__mentions", "name_en__mentions")
     ordering = ("username",)
     filter_horizontal = ()
     readonly_fields = ("posts_today", "left_on")
@@ -348,7 +348,10 @@ class PostAdmin(Dated):
     list_display = ("person", "role", "unit", "in_words", "starts_on", "ends_on")
     list_filter = ("role",)
     list_select_related = ("person", "unit")
-    search_fields = ("person__name", "person__username", "unit__name", "unit__code", "title", "title_en")
+    search_fields = (
+        "person__name__mentions", "person__username__mentions", "unit__name__mentions", "unit__code__mentions",
+        "title__mentions", "title_en__mentions",
+    )  # fmt: skip
     autocomplete_fields = ("person", "unit")
     fields = ("person", "role", "unit", "title", "title_en", "starts_on", "ends_on")
     FIXED = ("person", "role", "unit", "starts_on")
@@ -363,7 +366,7 @@ class PostAdmin(Dated):
 class StandInAdmin(Dated):
     list_display = ("deputy", "principal", "workflow", "starts_on", "ends_on", "reason")
     list_select_related = ("deputy", "principal")
-    search_fields = ("deputy__name", "principal__name")
+    search_fields = ("deputy__name__mentions", "principal__name__mentions")
     autocomplete_fields = ("deputy", "principal")
     fields = ("principal", "deputy", "workflow", "reason", "starts_on", "ends_on")
     FIXED = ("principal", "deputy", "workflow", "starts_on")

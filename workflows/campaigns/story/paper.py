@@ -24,6 +24,7 @@ from workflows.campaigns.declaration import (
 )
 from workflows.campaigns.models import Campaign
 from workflows.campaigns.rules import Traits
+from workflows.organisation.figures import rounded
 from workflows.policies.models import Edition
 
 from .themes import Item, Theme
@@ -75,7 +76,7 @@ class Sketch:
         own = [number for number, line in enumerate(budget) if line.payer != Payer.PARTNER]
         dearest = max(own, key=lambda number: budget[number].amount)
         line = budget[dearest]
-        budget[dearest] = replace(line, unit_price=(line.unit_price * Decimal("0.95")).quantize(Decimal(1)))
+        budget[dearest] = replace(line, unit_price=rounded(line.unit_price * Decimal("0.95"), 0))
         return replace(self, budget=tuple(budget))
 
 
@@ -96,7 +97,7 @@ def sketch(theme: Theme, size: Size, random: Random) -> Sketch:
                 )
             )
         total = sum((line.amount for line in lines), Decimal(0))
-        reserve = (total * random.randint(60, 90) / 1000).quantize(Decimal("1E2")).quantize(Decimal(1))
+        reserve = rounded(total * random.randint(60, 90) / 1000, -2)
         attendance = random.randint(1050, 2600) if size.crowd else random.randrange(120, 950, 10)
         found = Sketch(theme, size, tuple(lines), reserve, attendance)
         if size.least <= total + reserve <= size.most and len(lines) > 2:
@@ -212,7 +213,7 @@ def changed(declared: Declaration, on: date, language: str, random: Random) -> D
     assert declared.starts_on
     assert declared.ends_on
     first, *others = declared.budget
-    more = replace(first, quantity=first.quantity + max(Decimal(1), (first.quantity / 10).quantize(Decimal(1))))
+    more = replace(first, quantity=first.quantity + max(Decimal(1), rounded(first.quantity / 10, 0)))
     longer = declared.with_(
         ends_on=declared.ends_on + DAY,
         schedule=tuple(
@@ -222,7 +223,7 @@ def changed(declared: Declaration, on: date, language: str, random: Random) -> D
         budget=(more, *others),
     )
     # the reserve keeps its share of what is now more
-    reserve = (longer.lines_total * declared.reserve / declared.lines_total).quantize(Decimal(1))
+    reserve = rounded(longer.lines_total * declared.reserve / declared.lines_total, 0)
     urgent = declared.starts_on < on + 14 * DAY
     return longer.with_(
         reserve=reserve,
@@ -242,14 +243,12 @@ def report(declared: Declaration, theme: Theme, random: Random) -> Report:
     overspent = random.random() < 0.12
     return Report(
         actuals=tuple(
-            (line.amount * Decimal(random.randint(96, 118) if overspent else random.randint(84, 101)) / 100).quantize(
-                Decimal(1)
-            )
+            rounded(line.amount * Decimal(random.randint(96, 118) if overspent else random.randint(84, 101)) / 100, 0)
             for line in declared.budget
         ),
-        reserve_spent=(declared.reserve * Decimal(random.choice((0, 0, 20, 45, 70))) / 100).quantize(Decimal(1)),
+        reserve_spent=rounded(declared.reserve * Decimal(random.choice((0, 0, 20, 45, 70))) / 100, 0),
         footfall=result(declared.footfall),
-        sales=Decimal(result(int(declared.sales or 0))).quantize(Decimal("1E3")).quantize(Decimal(1)),
+        sales=rounded(result(int(declared.sales or 0)), -3),
         new_members=result(declared.new_members),
         exposure=result(declared.exposure),
         summary=theme.good if went_well else theme.poor,

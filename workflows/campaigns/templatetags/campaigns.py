@@ -9,9 +9,9 @@ from django import template
 
 from workflows.campaigns import wording
 from workflows.campaigns.declaration import BudgetLine, Declaration, Evaluation, Payer, Phase, Report, ScheduleLine
+from workflows.organisation.figures import percent_of
 
 register = template.Library()
-TENTH = Decimal("0.1")
 
 
 @register.filter
@@ -40,12 +40,9 @@ def by_phase(declared: Declaration) -> list[tuple[str, list[ScheduleLine]]]:
 
 @register.filter
 def by_payer(declared: Declaration) -> list[tuple[str, Decimal, Decimal]]:
-    """Payer, CNY, percent of the total with one decimal."""
-    total = declared.total
-    return [
-        (str(Payer(payer).label), amount, (amount * 100 / total).quantize(TENTH))
-        for payer, amount in declared.shares().items()
-    ]
+    """Payer, CNY, percent of the total with one decimal; these add up to 100.0."""
+    percents = declared.percents()
+    return [(str(Payer(payer).label), amount, percents[payer]) for payer, amount in declared.shares().items()]
 
 
 @register.filter
@@ -64,7 +61,7 @@ def against(report: Report, declared: Declaration) -> list[tuple[str, Decimal | 
     rows = []
     for name in ("footfall", "sales", "new_members", "exposure"):
         aim, reached = getattr(declared, name), getattr(report, name)
-        share = f"{(Decimal(reached) * 100 / Decimal(aim)).quantize(TENTH)}%" if aim else ""
+        share = f"{percent_of(reached, aim)}%" if aim else ""
         rows.append((wording.label(name), aim, reached, share))
     return rows
 

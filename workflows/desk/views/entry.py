@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from workflows.desk.context import THEME_COOKIE, THEMES
+from workflows.desk.middleware import CHOSEN_AT_THE_DOOR
 from workflows.desk.request import DeskRequest, address_of, post_only
 from workflows.organisation.models import Person
 
@@ -101,6 +102,9 @@ def become(request: HttpRequest) -> HttpResponse:
     if guest is None:
         raise Http404
     login(request, guest.person, backend="django.contrib.auth.backends.ModelBackend")
+    if (chosen := request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)) in dict(settings.LANGUAGES):
+        # whoever they become next, it is the same visitor: what they chose here or inside stays chosen
+        request.session[CHOSEN_AT_THE_DOOR] = chosen
     return HttpResponseRedirect(_back(request, "desk:inbox"))
 
 
@@ -118,12 +122,15 @@ class Leave(LogoutView):
 @login_not_required
 @post_only("desk:home")
 def language(request: HttpRequest) -> HttpResponse:
-    """Choose the language: stored on the person, and in a cookie for the door."""
+    """Choose the language: inside it is stored on the person, at the door it holds for the session; a cookie tells the door."""
     chosen = request.POST.get("language", "")
     response = HttpResponseRedirect(_back(request, "desk:home"))
     if chosen in dict(settings.LANGUAGES) and check_for_language(chosen):
         if request.user.is_authenticated:
             Person.objects.filter(pk=request.user.pk).update(language=chosen)
+            request.session.pop(CHOSEN_AT_THE_DOOR, None)
+        else:
+            request.session[CHOSEN_AT_THE_DOOR] = chosen
         keep_choice(response, settings.LANGUAGE_COOKIE_NAME, chosen)
     return response
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -15,6 +16,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -22,9 +24,10 @@ from django.views.decorators.http import require_safe
 from documents.base import kinds
 from documents.models import file_address
 from forms.trail import Question
+from workflows.desk.differences import trail_changes
 from workflows.desk.inbox import seat_label
 from workflows.desk.request import DeskRequest, own_post
-from workflows.desk.subjects import Subject, in_words
+from workflows.desk.subjects import Subject, in_words, row_changes
 from workflows.organisation import clock
 from workflows.organisation.models import Post, Unit
 from workflows.organisation.roles import Role
@@ -37,13 +40,8 @@ from workflows.trail.record import about
 PAGE = 50  # lines
 COUNTED = 1000  # a longer result is "more than": an exact count of everything is what grows
 EXPORT = "trail.entry/export"  # what the trail calls an export of itself
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run instead of show
-HEADINGS = [
-    gettext_lazy("When"), gettext_lazy("Matter"), gettext_lazy("Line"), gettext_lazy("Workflow"), gettext_lazy("Unit"),
-    gettext_lazy("Who"), gettext_lazy("Post"), gettext_lazy("For"), gettext_lazy("What"), gettext_lazy("Step"),
-    gettext_lazy("From state"), gettext_lazy("To state"), gettext_lazy("Reason"), gettext_lazy("Rules"),
-    gettext_lazy("Difference"), gettext_lazy("Documents"), gettext_lazy("Late"),
-]  # fmt: skip
+FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")  # what a spreadsheet would run, not show
+MOST_CELL = 32_000  # characters; a spreadsheet breaks a longer cell over the rows below
 
 
 @dataclass(frozen=True)
@@ -83,13 +81,26 @@ class Row:
         return self.entry.from_state != self.entry.to_state
 
     @property
+    def states(self) -> tuple[str, str]:
+        return self.entry.from_state, self.entry.to_state
+
+    @property
     def rules(self) -> list[Reason]:
         return [reason for reason in map(Reason.load, self.entry.rules) if reason]
 
     @property
-    def changes(self) -> list[tuple[str, str, str]]:
-        """Field, before, after: as written down, structures as JSON."""
-        return [(name, _written(before), _written(after)) for name, (before, after) in self.entry.changes.items()]
+    def changes(self) -> list[Changed]:
+        """What was changed, in words; the names of the columns beside them."""
+        entry = self.entry
+        if entry.matter_id is not None:
+            told = trail_changes(entry, MOST_CELL)
+        elif entry.subject == EXPORT:
+            told = [
+                (str(Question.base_fields[name].label), "", value) for name, (_none, value) in entry.changes.items()
+            ]
+        else:
+            told = row_changes(entry.subject, entry.changes)
+        return [Changed(name, *words) for name, words in zip(entry.changes, told, strict=True)]
 
     @property
     def documents(self) -> list[dict[str, Any]]:
@@ -109,28 +120,76 @@ class Row:
         entry = self.entry
         return bool(entry.note or entry.rules or entry.changes or entry.documents)
 
-    def cells(self) -> list[str]:
-        """The columns of the exported file, in the order of HEADINGS."""
-        entry = self.entry
-        return [
-            f"{timezone.localtime(entry.at):%Y-%m-%d %H:%M:%S}",
-            entry.matter.reference if entry.matter else entry.subject,
-            str(entry.seq),
-            self.workflow,
-            str(entry.unit or ""),
-            entry.actor_name,
-            entry.post_title,
-            entry.on_behalf_of_name,
-            self.action,
-            self.step,
-            self.from_state,
-            self.to_state,
-            entry.note,
-            "；".join(map(str, self.rules)),
-            json.dumps(entry.changes, ensure_ascii=False) if entry.changes else "",
-            "；".join(f"{paper['title']} {paper['number']}".strip() for paper in self.documents),
-            _("yes") if entry.late else "",
-        ]
+    @property
+    def subject(self) -> str:
+        """What the line is about: a matter's reference, or the kind of a row and its name."""
+        if self.entry.matter:
+            return self.entry.matter.reference
+        if self.about is None:
+            return self.entry.subject
+        return f"{self.about.kind} {self.about.row}".strip()
+
+
+@dataclass(frozen=True)
+class Changed:
+    """One field of a difference: what the trail calls it, what a reader does, and both its values."""
+
+    name: str
+    label: str
+    before: str
+    after: str
+
+    def __str__(self) -> str:
+        words = _("%(field)s: from “%(before)s” to “%(after)s”")
+        if not self.before:
+            words = _("%(field)s: “%(after)s”")
+        elif not self.after:
+            words = _("%(field)s: “%(before)s” taken out")
+        return words % {"field": self.label, "before": self.before, "after": self.after}
+
+
+# The columns of the exported file: what a person reads, and beside it the code a program does.
+COLUMNS: list[tuple[Promise | str, Callable[[Row], str]]] = [
+    (gettext_lazy("When"), lambda row: f"{timezone.localtime(row.entry.at):%Y-%m-%d %H:%M:%S}"),
+    (gettext_lazy("Matter"), lambda row: row.subject),
+    (gettext_lazy("Matter code"), lambda row: row.entry.subject or row.subject),
+    (gettext_lazy("Title"), lambda row: row.entry.matter.title if row.entry.matter else ""),
+    (gettext_lazy("Line"), lambda row: str(row.entry.seq)),
+    (gettext_lazy("Workflow"), lambda row: row.workflow),
+    (gettext_lazy("Workflow code"), lambda row: row.entry.workflow),
+    (gettext_lazy("Unit"), lambda row: str(row.entry.unit or "")),
+    (gettext_lazy("Unit code"), lambda row: row.entry.unit.code if row.entry.unit else ""),
+    (gettext_lazy("Who"), lambda row: row.entry.actor_name),
+    (gettext_lazy("User name"), lambda row: row.entry.actor.username),
+    (gettext_lazy("Post"), lambda row: row.entry.post_title),
+    (gettext_lazy("For"), lambda row: row.entry.on_behalf_of_name),
+    (gettext_lazy("Action"), lambda row: row.action),
+    (gettext_lazy("Action code"), lambda row: row.entry.action),
+    (gettext_lazy("Step"), lambda row: row.step),
+    (gettext_lazy("Step code"), lambda row: row.entry.step),
+    (gettext_lazy("From state"), lambda row: row.from_state),
+    (gettext_lazy("To state"), lambda row: row.to_state),
+    (gettext_lazy("State codes"), lambda row: " → ".join(filter(None, row.states))),
+    (gettext_lazy("Reason"), lambda row: row.entry.note),
+    (gettext_lazy("Rules"), lambda row: _("; ").join(map(str, row.rules))),
+    (gettext_lazy("Rule codes"), lambda row: " ".join(reason.key for reason in row.rules)),
+    (gettext_lazy("Difference"), lambda row: _("; ").join(map(str, row.changes))),
+    (gettext_lazy("Difference as stored"), lambda row: _stored(row.entry.changes)),
+    (gettext_lazy("Documents"), lambda row: _("; ").join(map(_document, row.documents))),
+    (gettext_lazy("Document codes"), lambda row: " ".join(paper["kind"] for paper in row.documents)),
+    (gettext_lazy("Late"), lambda row: _("yes") if row.entry.late else ""),
+]
+
+
+def _document(paper: dict[str, Any]) -> str:
+    """Its kind and number, and to which units it went."""
+    named = f"{paper['title']} {paper['number']}".strip()
+    units = paper.get("to")
+    return _("%(document)s to %(units)s") % {"document": named, "units": _(", ").join(units)} if units else named
+
+
+def _stored(changes: dict[str, Any]) -> str:
+    return json.dumps(changes, ensure_ascii=False) if changes else ""
 
 
 def _machine_name(kind: str) -> str:
@@ -142,12 +201,6 @@ def _state_name(kind: str, state: str) -> str:
     flow = all_flows().get(kind)
     labels: dict[str, Any] = dict(flow.machine.State.choices) if flow else {}
     return str(labels.get(state, state))
-
-
-def _written(value: Any) -> str:
-    if value is None or value in ("", [], {}):
-        return "—"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _auditing(request: DeskRequest) -> Post:
@@ -215,7 +268,7 @@ def trail_csv(request: DeskRequest) -> HttpResponse | StreamingHttpResponse:
     if not question.is_valid():
         return trail(request)
     newest = Entry.objects.aggregate(newest=Max("pk"))["newest"] or 0  # the file ends before its own line
-    lines = question.among(_reached(post)).filter(pk__lte=newest).select_related("matter", "unit")
+    lines = question.among(_reached(post)).filter(pk__lte=newest).select_related("matter", "unit", "actor")
     told = {name: [None, value] for name, value in question.told().items()}
     about(EXPORT, by=request.user, post=post, action="export", changes=told)
     name = f"trail-{timezone.localtime(clock.now()):%Y%m%d-%H%M}.csv"
@@ -236,14 +289,18 @@ class _Echo:
 def _file(lines: QuerySet[Entry]) -> Iterator[str]:
     writer = csv.writer(_Echo())
     yield "\ufeff"  # without it a spreadsheet takes UTF-8 for something else
-    yield writer.writerow([str(heading) for heading in HEADINGS])
-    for entry in lines.iterator(chunk_size=2000):
-        yield writer.writerow([harmless(cell) for cell in Row(entry).cells()])
+    yield writer.writerow([str(heading) for heading, _cell in COLUMNS])
+    entries = lines.iterator(chunk_size=2000)
+    while part := list(islice(entries, 500)):
+        subjects = in_words(entry.subject for entry in part if entry.matter_id is None)
+        for row in (Row(entry, subjects.get(entry.subject)) for entry in part):
+            yield writer.writerow([harmless(cell(row)) for _heading, cell in COLUMNS])
 
 
 def harmless(cell: str) -> str:
     """`cell` so that a spreadsheet shows it and runs nothing: an apostrophe before what looks like a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
+    shown = cell if len(cell) <= MOST_CELL else f"{cell[: MOST_CELL - 1]}…"
+    return f"'{shown}" if shown.startswith(FORMULA) else shown
 
 
 urlpatterns = [

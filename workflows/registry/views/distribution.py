@@ -23,6 +23,7 @@ from django.views.decorators.vary import vary_on_headers
 from documents.base import kind_of
 from documents.models import DistributionList, IssuedDocument, Receipt, Voiding
 from documents.registry import distribution
+from documents.registry.numbering import part_as_written, sought
 from forms.distribution import ListForm, SendForm
 from workflows.desk.inbox import Option
 from workflows.desk.request import DeskRequest, post_as, post_only
@@ -256,10 +257,11 @@ class Asked:
 
     @property
     def words(self) -> Q:
-        found = Q()
-        for word in self.text.split():
-            found &= Q(title__icontains=word) | Q(number__icontains=word)
-        return found
+        return sought(
+            self.text,
+            word=lambda word: Q(title__mentions=word) | Q(number__icontains=part_as_written(word)),
+            number=lambda number: Q(number__icontains=number),
+        )
 
     @property
     def query(self) -> dict[str, str]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import path
@@ -18,6 +15,7 @@ from documents.registry import distribution, store
 from documents.registry.clerks import keeps_papers
 from documents.registry.lines import tell
 from workflows.desk.request import DeskRequest
+from workflows.matters.filenames import of_title
 from workflows.matters.models import Matter
 from workflows.organisation.offices import Capacity
 
@@ -88,9 +86,8 @@ def file_name(paper: IssuedDocument) -> str:
 
 
 def plain_name(wanted: str) -> str:
-    """A file's name, without anything a file system or a header could misread."""
-    plain = "".join(char for char in wanted if unicodedata.category(char)[0] != "C")
-    return re.sub(r'[\\/:*?"<>|]+', " ", plain).strip(". ")[:120] + ".pdf"
+    """The name of a PDF that is called as its paper is."""
+    return of_title(wanted, 120) + ".pdf"
 
 
 urlpatterns = [

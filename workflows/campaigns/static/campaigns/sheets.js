@@ -3,7 +3,8 @@
 (() => {
   "use strict";
 
-  const { number, cents, figure, money } = window.figures;
+  // amounts are whole numbers of cents, as BigInt
+  const { exact, halfUp, decimal, number, cents, product, figure, money } = window.figures;
   const write = (root, selector, text) => root.querySelectorAll(selector).forEach((place) => { if (place.textContent !== text) place.textContent = text; });
   const box = (root, name) => root.querySelector(`[name="${name}"]`);
 
@@ -16,25 +17,25 @@
 
   const sum = () => {
     const shares = {};
-    let lines = 0;
+    let lines = 0n;
     sheet.querySelectorAll(".line-budget[data-line]").forEach((line) => {
-      const amount = cents(number(inLine(line, "unit_price").value) * number(inLine(line, "quantity").value));
+      const amount = product(inLine(line, "unit_price").value, inLine(line, "quantity").value);
       const payer = inLine(line, "payer").value;
       lines += amount;
-      shares[payer] = (shares[payer] || 0) + amount;
+      shares[payer] = (shares[payer] || 0n) + amount;
       write(line, "[data-amount]", money(amount));
     });
-    const reserve = number(box(sheet, "reserve").value);
+    const reserve = cents(box(sheet, "reserve").value);
     const reservePayer = box(sheet, "reserve_payer").value;
-    shares[reservePayer] = (shares[reservePayer] || 0) + reserve;
-    const total = cents(lines + reserve);
+    shares[reservePayer] = (shares[reservePayer] || 0n) + reserve;
+    const total = lines + reserve;
     const stated = box(sheet, "budget_total").value;
-    const gap = stated.trim() ? cents(number(stated) - total) : 0;
+    const gap = stated.trim() ? cents(stated) - total : 0n;
     write(sheet, '[data-sum="lines"]', money(lines));
-    write(sheet, '[data-sum="percent"]', total ? (reserve * 100 / total).toFixed(1) : "0");
+    write(sheet, '[data-sum="percent"]', total ? decimal(halfUp(reserve * 1000n, total), 1) : "0");
     write(sheet, '[data-sum="total"]', money(total));
     write(sheet, '[data-sum="difference"]', money(gap));
-    sheet.querySelectorAll("[data-share]").forEach((place) => write(place.parentElement, "[data-share]", money(shares[place.dataset.share] || 0)));
+    sheet.querySelectorAll("[data-share]").forEach((place) => write(place.parentElement, "[data-share]", money(shares[place.dataset.share] || 0n)));
     sheet.querySelector("[data-difference]").hidden = !gap;
     return total;
   };
@@ -119,14 +120,14 @@
   const report = document.querySelector("[data-report]");
   if (report) {
     const total = () => {
-      let spent = 0;
-      let approved = 0;
+      let spent = 0n;
+      let approved = 0n;
       report.querySelectorAll("[data-approved]").forEach((line) => {
-        spent += number(line.querySelector("input").value);
-        approved += Number(line.dataset.approved);
+        spent += cents(line.querySelector("input").value);
+        approved += cents(line.dataset.approved);
       });
       write(report, "[data-spent]", money(spent));
-      report.querySelector("[data-overspent]").hidden = cents(spent) <= cents(approved);
+      report.querySelector("[data-overspent]").hidden = spent <= approved;
     };
     report.addEventListener("input", total);
     total();
@@ -136,14 +137,15 @@
   const evaluation = document.querySelector("[data-evaluation]");
   if (evaluation) {
     const total = () => {
-      let points = 0;
+      let points = 0n; // hundredths
       evaluation.querySelectorAll("[data-weight]").forEach((score) => {
         const given = number(score.querySelector("input").value);
-        points += Math.round(given * Number(score.dataset.weight)) / 100;
+        const [digits, power] = exact(score.querySelector("input").value);
+        points += halfUp(digits * BigInt(score.dataset.weight), power);
         const why = score.querySelector("[data-why]");
         why.hidden = given === Number(score.dataset.computed) && !why.querySelector("textarea").value.trim() && !why.querySelector(".error");
       });
-      write(evaluation, "[data-score-total]", points.toFixed(2));
+      write(evaluation, "[data-score-total]", decimal(points, 2));
     };
     evaluation.addEventListener("input", total);
     total();
