@@ -3,6 +3,8 @@
 import pytest
 
 from documents.models import IssuedDocument
+from workflows.organisation import clock
+from workflows.organisation.models import DayCorrection
 
 pytestmark = [pytest.mark.once, pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 
@@ -49,6 +51,7 @@ def test_ticks_are_not_lost_without_a_question(by, chain, open_page):
 
 
 def test_nor_are_those_of_a_sending_when_a_unit_above_is_urged(chain, open_campaign, walk, open_page):
+    DayCorrection.objects.create(day=clock.today(), is_working=True)  # nobody is urged on a rest day
     walk(open_campaign(), to="approved")
     paper = IssuedDocument.objects.get(kind="campaign.circular")
     asked, page = [], open_page(chain.clerk)
