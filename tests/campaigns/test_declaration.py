@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.utils import translation
 
-from documents import frozen
+from documents.campaigns import shares
 from workflows.campaigns.declaration import (
     REQUIRED,
     BudgetLine,
@@ -92,8 +92,8 @@ def test_three_who_pay_the_same_are_told_so_without_a_tenth_missing():
         "store": "33.4", "group": "33.3", "partner": "33.3",
     }  # fmt: skip
     assert [str(percent) for _payer, _amount, percent in by_payer(three)] == ["33.4", "33.3", "33.3"]
-    assert [share["percent"] for share in frozen.shares(three)] == ["33.4", "33.3", "33.3"]
-    assert frozen.shares(budget()) == []
+    assert [share["percent"] for share in shares(three)] == ["33.4", "33.3", "33.3"]
+    assert shares(budget()) == []
 
 
 @pytest.mark.parametrize(

@@ -78,10 +78,10 @@ def test_the_inbox_and_the_papers_sent_are_searched_alike(open_campaign, chain, 
     for typed in [*NUMBERS, "(一期)", "一期） [2026]1"]:
         lines = client.get(reverse("desk:inbox"), {"q": typed}).context["lines"]
         assert [line.task.matter.title for line in lines] == [approved.title], typed
-        rows = clerk.get(reverse("desk:distribution"), {"q": typed, "show": "all"}).context["rows"]
+        rows = clerk.get(reverse("registry:distribution"), {"q": typed, "show": "all"}).context["rows"]
         assert [paper.number for paper, _kind in rows] == [NUMBERS[0]], typed
     assert client.get(reverse("desk:inbox"), {"q": "星企发(2026)2"}).context["lines"] == []
-    assert clerk.get(reverse("desk:distribution"), {"q": "星企发(2026)2", "show": "all"}).context["rows"] == []
+    assert clerk.get(reverse("registry:distribution"), {"q": "星企发(2026)2", "show": "all"}).context["rows"] == []
 
 
 # --- started -------------------------------------------------------------------------------------------------
