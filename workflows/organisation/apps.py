@@ -1,7 +1,13 @@
 from django.apps import AppConfig
+from django.core import checks
 from django.utils.translation import gettext_lazy as _
 
 
 class OrganisationConfig(AppConfig):
     name = "workflows.organisation"
     verbose_name = _("Organisation")
+
+    def ready(self) -> None:
+        from .checks import check_schedule
+
+        checks.register(check_schedule, "calendar")

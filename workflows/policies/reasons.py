@@ -37,6 +37,15 @@ SENTENCES = {
     "clock_start": gettext_noop("the start date has come"),
     "clock_end": gettext_noop("the end date has passed"),
     "left": gettext_noop("%(person)s has left"),
+    "days_rest": gettext_noop("now a rest day: %(days)s"),
+    "days_work": gettext_noop("now a working day: %(days)s"),
+    "calendar_changed": gettext_noop("the working calendar has changed"),
+    "reminder_stays": gettext_noop("a reminder was sent before; it is not sent again"),
+    "escalation_stays": gettext_noop("it was escalated before; that stays as it is"),
+    "overdue_stays": gettext_noop("it was remarked as overdue before; that line stays"),
+    "change_falls": gettext_noop("the change was still undecided → it falls"),
+    "cancel_falls": gettext_noop("the cancellation was still undecided → it falls"),
+    "change_over": gettext_noop("the last day of the change has passed undecided"),
     "released": gettext_noop("%(person)s no longer holds the post → back to the office"),
 }
 
