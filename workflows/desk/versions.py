@@ -105,6 +105,8 @@ def field_label(name: str) -> str:
         "file": _("File"),
         "digest": _("SHA-256"),
         "due_on": _("To be acknowledged by"),
+        "due_at": _("Due"),
+        "remind_at": _("Reminder"),
     }
     return plain.get(name) or label(name.removeprefix("declaration."))
 

@@ -7,10 +7,12 @@ from viewflow.workflow.status import STATUS
 
 from workflows.matters.perform import Act
 from workflows.organisation import clock
+from workflows.organisation.calendar import WorkingCalendar
 
 from .desks import open_desk
 from .flows import flow_for
 from .models import MatterProcess, StepTask
+from .reckoning import rearm_all, reckon
 
 
 def follow(act: Act) -> None:
@@ -19,6 +21,7 @@ def follow(act: Act) -> None:
     if act.move is None:
         process = flow.instance.start.run(matter=act.matter)
     elif act.move.stays:
+        rearm_all(act.matter)
         return
     else:
         process = MatterProcess.objects.get(matter=act.matter.pk)
@@ -37,7 +40,9 @@ def _advance(act: Act, process: MatterProcess) -> None:
     )
     ended = next((task for task in open_tasks if not act.seat or task.seat == act.seat), open_tasks[0])
     left_behind = [task for task in open_tasks if task != ended] if act.matter.state != act.from_state else []
-    act.late = ended.due_at is not None and act.at > ended.due_at
+    # judged by the calendar as it stands, also where the clock has not come to this task yet
+    act.remarks += reckon(ended, act.matter, WorkingCalendar.load())
+    act.late = ended.due_at is not None and act.at > ended.due_at and not act.capacity.person.is_system
     with flow_for(act.matter.kind).lock(process.pk):
         for task in left_behind:
             _close(task, act, outcome="")
