@@ -32,6 +32,7 @@ class Document:
     template: ClassVar[str] = ""
     family: ClassVar[str] = "sheet"  # how it looks: one of looks.FAMILIES
     series: ClassVar[str] = ""  # the code of its number series; empty: it carries no number
+    whole: ClassVar[tuple[str, ...]] = ("group", "unit")  # facts whose words the title's lines do not part
     sealed: ClassVar[bool] = False  # bears the standing seal of whoever issues it, if there is one
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -42,7 +43,7 @@ class Document:
     @classmethod
     def look(cls, language: str) -> Look:
         with override(language):
-            return Look(cls.kind, language, str(cls.title), cls.family, cls.template)
+            return Look(cls.kind, language, str(cls.title), cls.family, cls.template, cls.whole)
 
     @classmethod
     def facts(cls, act: Act) -> Mapping[str, Any]:
@@ -52,7 +53,12 @@ class Document:
     @classmethod
     def title_for(cls, act: Act) -> str:
         """The document's own title, in the active language."""
-        return _("%(kind)s: %(matter)s") % {"kind": cls.title, "matter": act.matter.title}
+        return cls.titled(act.matter.title)
+
+    @classmethod
+    def titled(cls, matter: str) -> str:
+        """What the document is and what it is about: how one is called whose kind says nothing better."""
+        return _("%(kind)s: %(matter)s") % {"kind": cls.title, "matter": matter}
 
     @classmethod
     def recipients(cls, act: Act) -> list[tuple[Unit, str]]:

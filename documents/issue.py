@@ -1,28 +1,18 @@
-"""Issuing: freeze the facts, take the number, queue the printing; all in the act's own transaction."""
+"""Issuing: what a move hands out, its facts frozen; all in the act's own transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
-from django.conf import settings
-from django.db import transaction
-from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import override
 
-from workflows.matters.models import Matter
 from workflows.matters.perform import Act, Remark
-from workflows.organisation.models import Person
 
 from .base import Document, kind_of
-from .distribution import deliver
-from .models import IssuedDocument, Rendition, Seal, Series, new_code
-from .numbering import take_number
-from .queue import wake
-from .sealing import impression, seal_for, used
-from .sign import is_demonstration
+from .models import IssuedDocument
+from .registry.distribution import deliver
+from .registry.handing_out import hand_out
+from .registry.sealing import seal_for, used
 
 
 def issue(act: Act, kind: str) -> dict[str, Any]:
@@ -48,56 +38,6 @@ def issue(act: Act, kind: str) -> dict[str, Any]:
     if paper.seal:
         act.remarks.append(Remark("use_seal", changes=used(paper.seal, paper)))
     return deliver(paper, act)
-
-
-def hand_out(
-    document: type[Document],
-    facts: Mapping[str, Any],
-    *,
-    title: str,
-    language: str,
-    matter: Matter | None,
-    by: Person,
-    at: datetime,
-    replaces: IssuedDocument | None = None,
-    seal: Seal | None = None,
-) -> IssuedDocument:
-    """Write down a document for good, with its number if its kind carries one, and queue the printing.
-
-    `facts` are complete but for what only now is known: title, number, check code and check address,
-    the seal, and whether the key that will sign is the one for demonstrations, which the page has to
-    say. The caller is in a transaction and writes the trail, a line for the seal included.
-    """
-    row = IssuedDocument(
-        matter_id=matter.pk if matter else None,
-        kind=document.kind,
-        title=title,
-        language=language,
-        code=new_code(),
-        issued_by=by,
-        issued_at=at,
-        replaces=replaces,
-        seal=seal,
-    )
-    if document.series:
-        row.series = Series.objects.get_or_create(code=document.series, defaults={"name": document.series})[0]
-        row.year = timezone.localdate(at).year
-        row.serial, row.number = take_number(row.series, row.year)
-    row.facts = {
-        **facts,
-        "document_title": title,
-        "number": row.number,
-        "code": row.code,
-        "check_url": settings.SITE_URL.rstrip("/") + reverse("desk:check_code", args=[row.code]),
-        "demonstration_key": is_demonstration(),
-    }
-    if document.sealed:
-        with override(language):
-            row.facts["seal"] = impression(seal)
-    row.save(force_insert=True)
-    Rendition.objects.create(document=row)
-    transaction.on_commit(wake, robust=True)
-    return row
 
 
 def _replaced(act: Act, document: type[Document]) -> IssuedDocument | None:

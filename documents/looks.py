@@ -34,6 +34,7 @@ class Look:
     title: str  # of the kind, in that language
     family: str  # one of FAMILIES
     template: str
+    whole: tuple[str, ...]  # the facts whose words no line of the title ends in: names
 
 
 def in_groups(code: str) -> str:

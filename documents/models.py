@@ -30,6 +30,11 @@ def new_code() -> str:
     return "".join(secrets.choice(CODE_ALPHABET) for _ in range(12))
 
 
+def file_address(key: uuid.UUID | str) -> str:
+    """Where the file of the document with this primary key is handed out."""
+    return reverse("registry:document", args=[key])
+
+
 class Series(models.Model):
     """A series of numbers, e.g. 集发: `集发〔2026〕7号`."""
 
@@ -86,7 +91,12 @@ class IssuedDocument(models.Model):
         return f"{self.number} {self.title}".strip()
 
     def get_absolute_url(self) -> str:
-        return reverse("desk:document", args=[self.pk])
+        return file_address(self.pk)
+
+    @property
+    def particulars(self) -> str:
+        """The address of the page that says what became of it."""
+        return reverse("registry:paper", args=[self.pk])
 
     @property
     def successor(self) -> IssuedDocument | None:
@@ -100,7 +110,7 @@ class IssuedDocument(models.Model):
 
 
 class Seal(models.Model):
-    """A unit's seal, drawn from its words (see seals.py). The clerk keeps it; papers say which one they bear."""
+    """A unit's seal, drawn from its words (see press/seals.py). The clerk keeps it; papers say which one they bear."""
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="seals", verbose_name=_("unit"))
     name = models.CharField(_("words round the ring"), max_length=24)

@@ -2,41 +2,21 @@
 
 People, firms and figures are invented. `manage.py specimens` prints them all; the suite measures
 them against the standard. A kind without a specimen fails a test: add a function here when you add
-a kind. It takes the language and returns the facts as `hand_out` would have frozen them.
+a kind. It takes the language and returns the facts as `hand_out` would have frozen them, its title
+among them. Those of a workflow stand in its own `specimens.py`, found when the project starts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
-from decimal import Decimal
+from datetime import date
 from typing import Any
 
-from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from workflows.campaigns.declaration import (
-    BudgetLine,
-    Category,
-    Declaration,
-    Duty,
-    Evaluation,
-    Partner,
-    Payer,
-    Phase,
-    Report,
-    ScheduleLine,
-    Score,
-)
-from workflows.campaigns.models import Paper
-from workflows.matters.models import Opinion
-from workflows.organisation.roles import Role
-from workflows.policies.reasons import Reason
-
 from . import frozen
-from .base import kind_of
-from .office import Register, RegisterLine, VoidNotice
-from .plain import (
+from .kinds.office import Register, RegisterLine, VoidNotice
+from .kinds.plain import (
     Block,
     PlainCircular,
     PlainContract,
@@ -50,7 +30,6 @@ from .plain import (
 Facts = dict[str, Any]
 _makers: dict[str, Callable[[bool], Facts]] = {}
 DAY = date(2026, 7, 1)
-AGREED = Opinion.Verdict.AGREE.label
 
 
 def made_up(kind: str) -> Callable[[Callable[[bool], Facts]], Callable[[bool], Facts]]:
@@ -71,12 +50,7 @@ def facts_of(kind: str, language: str) -> Facts:
     """The made-up facts of a kind. Raises KeyError where nobody has made any up."""
     chinese = language != "en"
     with override(language):
-        own = _makers[kind](chinese)
-        title = own.pop("document_title", None) or _("%(kind)s: %(matter)s") % {
-            "kind": kind_of(kind).title,
-            "matter": own.get("campaign", ""),
-        }
-        return {**_issued(chinese), "document_title": title, **own}
+        return {**_issued(chinese), **_makers[kind](chinese)}
 
 
 def _issued(chinese: bool) -> Facts:
@@ -86,7 +60,7 @@ def _issued(chinese: bool) -> Facts:
         "number": "",
         "issued_on": DAY.isoformat(),
         "issued_at": f"{DAY.isoformat()}T10:42",
-        "issuer": _who("韩正", "副总裁", chinese, "Han Zheng", "Vice-president"),
+        "issuer": who("韩正", "副总裁", chinese, "Han Zheng", "Vice-president"),
         "note": "",
         "code": "7KQ4MHX2PDW9",
         "check_url": "https://office.example/check/7KQ4MHX2PDW9/",
@@ -95,13 +69,23 @@ def _issued(chinese: bool) -> Facts:
     }
 
 
-def _who(name: str, post: str, chinese: bool, english: str, english_post: str, principal: str = "") -> frozen.Who:
+def who(name: str, post: str, chinese: bool, english: str, english_post: str, principal: str = "") -> frozen.Who:
+    """Somebody who acts, in the language of the paper."""
     return {"person": name if chinese else english, "post": post if chinese else english_post, "principal": principal}
 
 
-def _seal(chinese: bool) -> Facts:
+def seal(chinese: bool) -> Facts:
+    """The group's seal."""
     group = "星桥数码" if chinese else "Star Bridge Digital"
     return {"unit": group, "name": "星桥数码集团有限公司" if chinese else "STAR BRIDGE DIGITAL", "below": ""}
+
+
+def cited(chinese: bool) -> dict[str, str]:
+    """A paper that others name."""
+    title = (
+        "关于同意举办“城西店数码生活节”活动的批复" if chinese else "Approval of the campaign “Digital life festival”"
+    )
+    return {"title": title, "number": "星企发〔2026〕18号", "on": DAY.isoformat()}
 
 
 def _blocks(text: str) -> list[Block]:
@@ -209,7 +193,7 @@ def _circular(chinese: bool) -> Facts:
         "annexes": [annex],
         "annexed": [{"title": annex, "blocks": [], "table": table}],
         "copies": ["集团总裁", "副总裁", "审计室"] if chinese else ["the president", "the vice-president", "Audit"],
-        "seal": _seal(chinese),
+        "seal": seal(chinese),
     }
 
 
@@ -237,7 +221,7 @@ def _letter(chinese: bool) -> Facts:
         "annexes": ["门店营销支持办法（征求意见稿）" if chinese else "Draft rules for the support of stores"],
         "annexed": [],
         "copies": [],
-        "seal": _seal(chinese),
+        "seal": seal(chinese),
     }
 
 
@@ -306,7 +290,7 @@ def _notice(chinese: bool) -> Facts:
             Self reviews are due by 20 December 2026. Objections may be raised while the results are published; somebody who was not involved answers them within five working days.
             """
         ),
-        "seal": _seal(chinese),
+        "seal": seal(chinese),
     }
 
 
@@ -338,7 +322,7 @@ def _score_sheet(chinese: bool) -> Facts:
             for name, english, weight, given, weighted in rows
         ],
         "remark": "主办的三个专题均按期验收。" if chinese else "All three topics led were accepted on time.",
-        "seal": _seal(chinese),
+        "seal": seal(chinese),
     }
 
 
@@ -431,305 +415,8 @@ def _contract(chinese: bool) -> Facts:
             {"title": heading, "clauses": [{"number": number, "text": text} for number, text in clauses]}
             for heading, clauses in chapters
         ],
-        "seal": _seal(chinese),
+        "seal": seal(chinese),
     }
-
-
-# --- a campaign ------------------------------------------------------------------------------------------
-
-
-def _declaration(chinese: bool) -> Declaration:
-    def say(chinese_words: str, english: str) -> str:
-        return chinese_words if chinese else english
-
-    first = DAY + timedelta(days=31)
-    budget = (
-        BudgetLine(say("朋友圈与短视频投放", "Social media and short video"), Category.MEDIA, Decimal(38000), Decimal(1), Payer.GROUP),
-        BudgetLine(say("舞台、灯光与音响", "Stage, light and sound"), Category.VENUE, Decimal(26500), Decimal(1), Payer.STORE),
-        BudgetLine(say("联名礼盒", "Gift boxes with the partner"), Category.GIFTS, Decimal(40), Decimal(250), Payer.PARTNER),
-        BudgetLine(say("估价师到店", "Valuers in the store"), Category.PEOPLE, Decimal(450), Decimal(16), Payer.REGION),
-    )  # fmt: skip
-    return Declaration(
-        title=say("城西店数码生活节", "Digital life festival"),
-        theme=say("把新机带回家", "Take a new device home"),
-        starts_on=first,
-        ends_on=first + timedelta(days=3),
-        venue=say("一层中庭与二层连廊", "Atrium and the bridge on the second floor"),
-        background=say(
-            "同商圈新开两家数码店，周末客流同比下降一成二，老客户复购间隔拉长到十九个月。",
-            "Two new digital stores opened nearby; weekend footfall is down by 12 %, and customers return after 19 months.",
-        ),
-        problem=say("周末客流回升两成，旧机换新一千台。", "Bring weekend footfall up by a fifth; a thousand trade-ins."),
-        customers=say("周边三公里的年轻家庭与在校学生", "Young families and students within three kilometres"),
-        memorable=say("旧机当场估价，当天换新", "The old device valued on the spot, exchanged the same day"),
-        schedule=(
-            ScheduleLine(Phase.WARM_UP, first - timedelta(days=7), say("公众号预热，会员短信", "Announcements, messages to members"), say("林晓", "Lin Xiao")),
-            ScheduleLine(Phase.EXECUTION, first, say("开幕与以旧换新", "Opening and trade-in"), say("周启明", "Zhou Qiming")),
-            ScheduleLine(Phase.EXECUTION, first + timedelta(days=2), say("亲子摄影课", "Photography for children"), say("林晓", "Lin Xiao")),
-            ScheduleLine(Phase.COOL_DOWN, first + timedelta(days=4), say("撤场与回访", "Clearing up, calls to customers"), say("林晓", "Lin Xiao")),
-        ),
-        channels=("in_store", "wechat", "short_video"),
-        group_mark=True,
-        partners=(Partner(say("云上相机", "Cloud Camera"), say("礼盒与体验机", "Gift boxes and demonstration devices"), Decimal(10000)),),
-        team=(
-            Duty(say("林晓", "Lin Xiao"), say("总协调", "Coordination"), say("进度、预算与总结", "Progress, budget, report")),
-            Duty(say("周启明", "Zhou Qiming"), say("现场", "On site"), say("安全与秩序", "Safety and order")),
-        ),
-        footfall=42_000,
-        sales=Decimal(9600000),
-        new_members=1_200,
-        exposure=300_000,
-        attendance=1_600,
-        budget=budget,
-        reserve=Decimal(6150),
-        budget_total=sum((line.amount for line in budget), Decimal(6150)),
-        safety=say(
-            "现场配十二名安保，疏散通道保持畅通，中庭限流八百人；与消防、医疗约定联系人。",
-            "Twelve guards, escape routes kept clear, at most 800 people in the atrium; fire brigade and first aid informed.",
-        ),
-        urgent_reason="",
-    )  # fmt: skip
-
-
-def _campaign(chinese: bool, **own: Any) -> Facts:
-    declared = _declaration(chinese)
-    return {
-        "reference": "QH-2026-0001",
-        "campaign": declared.title,
-        "unit": "杭州城西店" if chinese else "Hangzhou West Store",
-        "region": "华东大区" if chinese else "East Region",
-        "initiator": "林晓" if chinese else "Lin Xiao",
-        "version": 1,
-        "urgent": False,
-        "policy": {
-            "number": 3,
-            "title": "二〇二六年授权表" if chinese else "Limits of 2026",
-            "in_force_from": "2026-01-01",
-        },
-        **own,
-    }
-
-
-def _cited(chinese: bool) -> dict[str, str]:
-    title = (
-        "关于同意举办“城西店数码生活节”活动的批复" if chinese else "Approval of the campaign “Digital life festival”"
-    )
-    return {"title": title, "number": "星企发〔2026〕18号", "on": DAY.isoformat()}
-
-
-def _opinions(chinese: bool) -> list[frozen.Said]:
-    rows = [
-        ("提交", "Submitted", _who("林晓", "杭州城西店 · 企划专员", chinese, "Lin Xiao", "Planner"), "submit", "", "", ""),
-        ("门店审核", "Store review", _who("周启明", "杭州城西店 · 店总", chinese, "Zhou Qiming", "Store manager"), "agree", AGREED, "门店人手已落实。", "The store has the people for it."),
-        ("大区审核", "Region review", _who("沈若兰", "华东大区 · 大区总", chinese, "Shen Ruolan", "Region manager"), "agree", AGREED, "动线清楚，同意。", "The route through the store is clear. Agreed."),
-        ("会签 · 财务", "Countersign · Finance", _who("方敏", "财务部 · 财务", chinese, "Fang Min", "Finance"), "agree", AGREED, "费用在年度预算内。", "Within the year's budget."),
-        ("签发", "Signature", _who("冯静怡", "行政部 · 文书", chinese, "Feng Jingyi", "Clerk", "顾维桢" if chinese else "Gu Weizhen"), "agree", AGREED, "同意。", "Agreed."),
-    ]  # fmt: skip
-    return [
-        {
-            "step": step if chinese else english,
-            "who": who,
-            "verdict": verdict,
-            "decided": str(decided),
-            "text": text if chinese else english_text,
-            "at": f"2026-06-{24 + at}T{9 + at:02}:15",
-            "version": 1,
-        }
-        for at, (step, english, who, verdict, decided, text, english_text) in enumerate(rows)
-    ]
-
-
-def _rules() -> list[dict[str, Any]]:
-    return [
-        Reason.of("amount_above", amount="87850", limit="50000", role=Role.FINANCE).store(),
-        Reason.of("group_mark", role=Role.BRAND).store(),
-        Reason.of("amount_between", amount="87850", floor="50000", limit="200000", role=Role.VICE_PRESIDENT).store(),
-    ]
-
-
-def _files(chinese: bool) -> list[frozen.File]:
-    return [{"name": "现场平面图.pdf" if chinese else "Floor plan.pdf", "size": 482_113, "digest": "9f2c" * 16}]
-
-
-@made_up(Paper.DECLARATION)
-def _campaign_declaration(chinese: bool) -> Facts:
-    return _campaign(
-        chinese,
-        issuer=_who("林晓", "杭州城西店 · 企划专员", chinese, "Lin Xiao", "Planner"),
-        declared=frozen.declared(_declaration(chinese)),
-        warnings=[
-            "预计到场1,600人，须提前20天向公安机关申请安全许可。"
-            if chinese
-            else "1,600 people are expected: the police permit must be applied for 20 days ahead."
-        ],
-        files=_files(chinese),
-    )
-
-
-@made_up(Paper.CIRCULAR)
-def _campaign_circular(chinese: bool) -> Facts:
-    return _campaign(
-        chinese,
-        document_title=_cited(chinese)["title"],
-        number=_cited(chinese)["number"],
-        declared=frozen.declared(_declaration(chinese)),
-        needs_permit=True,
-        report_due="活动结束后7个工作日内" if chinese else "within 7 working days of the last day",
-        copies=["华东大区", "企划部", "财务部"] if chinese else ["East Region", "Planning", "Finance"],
-        annexes=[_("Budget"), _("Schedule")],
-        seal=_seal(chinese),
-    )
-
-
-@made_up(Paper.APPROVAL)
-def _campaign_approval(chinese: bool) -> Facts:
-    return _campaign(
-        chinese,
-        declared=frozen.declared(_declaration(chinese)),
-        opinions=_opinions(chinese),
-        rules=_rules(),
-        circular=_cited(chinese),
-    )
-
-
-@made_up(Paper.REJECTION)
-def _campaign_rejection(chinese: bool) -> Facts:
-    said: frozen.Said = {
-        **_opinions(chinese)[2],
-        "verdict": "reject",
-        "decided": str(Opinion.Verdict.REJECT.label),
-        "text": "与商圈统一活动冲突，本次不予安排。"
-        if chinese
-        else "It collides with the trading area's own campaign.",
-    }
-    return _campaign(
-        chinese,
-        is_change=False,
-        document_title=_("Notice that the campaign “%(title)s” is not approved")
-        % {"title": _declaration(chinese).title},
-        decision=said,
-        opinions=[*_opinions(chinese)[:2], said],
-        declared=frozen.declared(_declaration(chinese)),
-        base={},
-        seal=_seal(chinese),
-    )
-
-
-@made_up(Paper.TASK)
-def _campaign_task(chinese: bool) -> Facts:
-    return _campaign(
-        chinese,
-        declared=frozen.declared(_declaration(chinese)),
-        by_clock=True,
-        issuer=_who("系统时钟", "", chinese, "System clock", ""),
-        report_due="活动结束后7个工作日内" if chinese else "within 7 working days of the last day",
-        base=_cited(chinese),
-    )
-
-
-@made_up(Paper.CHANGE)
-def _campaign_change(chinese: bool) -> Facts:
-    old = _declaration(chinese)
-    why = "一层中庭临时封闭，改到二层。" if chinese else "The atrium is closed for a while."
-    asked, *decided = ({**said, "version": 2} for said in _opinions(chinese))
-    new = old.with_(
-        venue="二层连廊" if chinese else "The bridge on the second floor",
-        reserve=old.reserve + 1_000,
-        budget_total=(old.budget_total or 0) + 1_000,
-    )
-    return _campaign(
-        chinese,
-        version=2,
-        since_version=1,
-        base=_cited(chinese),
-        last_change={},
-        why=why,
-        differences=frozen.differences(old, new),
-        total_before=str(old.total),
-        total_after=str(new.total),
-        opinions=[{**asked, "text": why}, *decided],
-        rules=_rules(),
-    )
-
-
-@made_up(Paper.CANCELLATION)
-def _campaign_cancellation(chinese: bool) -> Facts:
-    said = _opinions(chinese)
-    return _campaign(
-        chinese,
-        declared=frozen.declared(_declaration(chinese)),
-        asked={
-            **said[0],
-            "text": "场地因消防检修无法使用。" if chinese else "The place is closed for fire safety works.",
-        },
-        decision={**said[2], "text": "同意取消，费用停止支出。" if chinese else "Agreed; nothing more is spent."},
-        was_running=False,
-        document_title=_("Notice that the campaign “%(title)s” is cancelled") % {"title": _declaration(chinese).title},
-        base=_cited(chinese),
-        seal=_seal(chinese),
-    )
-
-
-@made_up(Paper.REPORT)
-def _campaign_report(chinese: bool) -> Facts:
-    declaration, report = _declaration(chinese), _report(chinese)
-    return _campaign(
-        chinese,
-        declared=frozen.declared(declaration),
-        spending=frozen.spending(declaration, report),
-        planned=str(declaration.total),
-        spent=str(report.spent),
-        over=str(report.spent - declaration.total),
-        results=frozen.results(declaration, report),
-        summary=report.summary,
-        lessons=report.lessons,
-        late=False,
-        files=_files(chinese),
-        base=_cited(chinese),
-    )
-
-
-@made_up(Paper.EVALUATION)
-def _campaign_evaluation(chinese: bool) -> Facts:
-    declaration, report = _declaration(chinese), _report(chinese)
-    evaluation = Evaluation(
-        (
-            Score("target", 60, Decimal("98.3"), Decimal(95), "现场排队较长" if chinese else "The queues were long"),
-            Score("publicity", 10, Decimal("90.0"), Decimal(90), ""),
-            Score("cost", 20, Decimal("92.5"), Decimal("92.5"), ""),
-            Score("discipline", 10, Decimal("100.0"), Decimal(100), ""),
-        ),
-        remark="总体达成目标，排队组织可以改进。"
-        if chinese
-        else "Targets reached on the whole; queues can be handled better.",
-    )
-    return _campaign(
-        chinese,
-        declared=frozen.declared(declaration),
-        scores=frozen.scores(evaluation),
-        score=str(evaluation.total),
-        remark=evaluation.remark,
-        results=frozen.results(declaration, report),
-        planned=str(declaration.total),
-        spent=str(report.spent),
-        late=False,
-        base=_cited(chinese),
-    )
-
-
-def _report(chinese: bool) -> Report:
-    return Report(
-        actuals=tuple(line.amount for line in _declaration(chinese).budget),
-        reserve_spent=Decimal("1200.50"),
-        footfall=45_800,
-        sales=Decimal(9120000),
-        new_members=1_344,
-        exposure=310_000,
-        summary="四天客流四万五千余人次，旧机估价四百余台，亲子摄影课三场满员。"
-        if chinese
-        else "More than 45,000 visitors in four days, over 400 devices valued, three full classes for children.",
-        lessons="预热应提前一周开始。" if chinese else "Announcements should begin a week earlier.",
-    )
 
 
 # --- the office itself -----------------------------------------------------------------------------------
@@ -742,15 +429,15 @@ def _void_notice(chinese: bool) -> Facts:
         "document_title": VoidNotice.title_naming(number),
         "reference": "QH-2026-0001",
         "kind": "批复" if chinese else "Approval circular",
-        "title": _cited(chinese)["title"],
+        "title": cited(chinese)["title"],
         "voided_number": number,
         "dated": "2026-06-24",
-        "signed_by": _who("顾维桢", "集团 · 副总裁", chinese, "Gu Weizhen", "Vice-president"),
+        "signed_by": who("顾维桢", "集团 · 副总裁", chinese, "Gu Weizhen", "Vice-president"),
         "automatic": False,
         "reason": "承办门店名称有误，已另行发文。"
         if chinese
         else "The host store's name was wrong; a new one is issued.",
-        "seal": _seal(chinese),
+        "seal": seal(chinese),
     }
 
 
@@ -762,7 +449,7 @@ def _register(chinese: bool) -> Facts:
         {
             "number": f"{book}{serial}号",
             "state": state,
-            "title": _cited(chinese)["title"],
+            "title": cited(chinese)["title"],
             "unit": "杭州城西店" if chinese else "Hangzhou West Store",
             "signed_by": "顾维桢" if chinese else "Gu Weizhen",
             "on": f"2026-06-{20 + serial}",
@@ -783,6 +470,6 @@ def _register(chinese: bool) -> Facts:
         "last": len(lines),
         "counts": {state: states.count(state) for state in ("standing", "replaced", "void", "gap")},
         "lines": lines,
-        "issuer": _who("冯静怡", "行政部 · 文书", chinese, "Feng Jingyi", "Clerk"),
+        "issuer": who("冯静怡", "行政部 · 文书", chinese, "Feng Jingyi", "Clerk"),
     }
     return {**facts, "document_title": Register.title_of(facts)}

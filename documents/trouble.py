@@ -43,6 +43,10 @@ class PressFailed(Trouble):
     tries = 5
 
 
+class SigningFailed(PressFailed):
+    """The paper could not be signed; another try may succeed. Says why, for whoever looks after the office."""
+
+
 def read(stored: str) -> str:
     """What `store` kept, or any other sentence, in the active language."""
     try:

@@ -10,7 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from documents.fonts import unprintable
+from documents.faces.fonts import unprintable
 from workflows.matters.models import Matter
 
 
@@ -40,6 +40,7 @@ class ActForm(PaperForm):
     key = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
     FIELD_OF: ClassVar[Mapping[str, str]] = {}  # what a refusal calls a field → what this form calls it
+    ANSWERS: ClassVar[tuple[str, ...]] = ()  # the arguments of the move it answers: properties or fields of its own
 
     def __init__(self, *args: Any, matter: Matter | None = None, **kwargs: Any) -> None:
         """`matter` is the one the form is about; None for a matter yet to be opened."""
@@ -51,6 +52,10 @@ class ActForm(PaperForm):
     def seen(self) -> dict[str, Any]:
         """The arguments of `perform` that say what the person saw: `turn` and `key`."""
         return {"turn": self.cleaned_data["turn"], "key": self.cleaned_data["key"]}
+
+    def answers(self) -> dict[str, Any]:
+        """The arguments of the move beyond who and why; only after `is_valid`."""
+        return {name: self.cleaned_data[name] if name in self.fields else getattr(self, name) for name in self.ANSWERS}
 
     def refuse(self, refusal: ValidationError) -> None:
         """Put what `perform` refused beside the fields it names; the rest above the form."""

@@ -36,10 +36,13 @@ from workflows.campaigns.declaration import (
     ScheduleLine,
     Score,
 )
+from workflows.campaigns.models import Campaign
 from workflows.organisation.figures import money
 from workflows.organisation.models import Unit
 
 from .base import ActForm, PaperForm, new_key
+from .decisions import ReturnForm
+from .declared import declare
 from .fields import CountField, DayField, FigureField, FilesField, WordsField
 from .widgets import FigureInput, LongText
 
@@ -283,6 +286,7 @@ class Sums:
 class DeclarationForm(ActForm):
     """The 申报表. Lenient: only what cannot be read at all keeps a draft from being saved."""
 
+    ANSWERS = ("declaration",)
     use_required_attribute = False
 
     title = WordsField(label=_("Title"), required=False)
@@ -490,6 +494,16 @@ def _field_faults(form: forms.Form, names: Iterable[str]) -> list[Fault]:
     ]
 
 
+class StepBackForm(ReturnForm):
+    """Back to an earlier step; the way straight back is kept for a budget that does not rise."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["way"].help_text = _(
+            "Straight back holds only while the budget does not rise and no other rules apply."
+        )
+
+
 # --- the report ------------------------------------------------------------------------------------
 
 
@@ -514,6 +528,7 @@ class Result:
 class ReportForm(ActForm):
     """What was spent on each approved line, what came of it, what was learnt."""
 
+    ANSWERS = ("report",)
     use_required_attribute = False
 
     reserve_spent = FigureField(label=_("Reserve"), empty=NOTHING, required=False)
@@ -613,6 +628,7 @@ class Criterion:
 class EvaluationForm(ActForm):
     """A score per weighted criterion; one that differs from the computed score needs a reason."""
 
+    ANSWERS = ("evaluation",)
     use_required_attribute = False
 
     remark = WordsField(label=_("Remark"), long=True, required=False)
@@ -692,3 +708,13 @@ class EvaluationForm(ActForm):
         return [
             fault for name in self.weights for fault in _field_faults(self, (f"given_{name}", f"why_{name}"))
         ] + _field_faults(self, ["remark"])
+
+
+declare(
+    Campaign.KIND,
+    send_back=StepBackForm,
+    save_draft=DeclarationForm,
+    change=ChangeForm,
+    hand_in=ReportForm,
+    score=EvaluationForm,
+)

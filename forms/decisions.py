@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
@@ -17,16 +16,12 @@ from .base import ActForm
 from .fields import WordsField
 from .widgets import LongText
 
-ASKED_EVERYWHERE = {"self", "by", "note"}
-
-
-def questions(matter: Matter, move: Move) -> set[str]:
-    """What the move's method asks for beyond who and why: `seat`, `to`, `straight`, `declaration` …"""
-    return set(inspect.signature(getattr(type(matter), move.name)).parameters) - ASKED_EVERYWHERE
-
 
 class DecisionForm(ActForm):
-    """One move that takes an opinion and nothing else."""
+    """One move that takes an opinion; a move that asks for more has a form of its own, derived from this one.
+
+    Such a form names in `ANSWERS` the arguments it gives the move, and is declared in `forms.declared`.
+    """
 
     seat = forms.CharField(required=False, widget=forms.HiddenInput)
     note = WordsField(
@@ -45,14 +40,15 @@ class DecisionForm(ActForm):
             self.fields["note"].widget.attrs = {"rows": 4}
             self.fields["note"].error_messages["required"] = _("Please write the reason.")
 
-    def answers(self) -> dict[str, Any]:
-        """The keyword arguments of the move."""
-        return {}
+    def own_fields(self) -> list[forms.BoundField]:
+        """What it asks beside the opinion, for a page that shows the opinion elsewhere."""
+        return [field for field in self.visible_fields() if field.name != "note"]
 
 
 class ReturnForm(DecisionForm):
-    """Back to an earlier step: to which, and by which way it comes again."""
+    """Back to an earlier step: to which, and by which way it comes again. The matter says which (`earlier_steps`)."""
 
+    ANSWERS = ("to", "straight")
     AGAIN, STRAIGHT = "again", "straight"
 
     to = forms.ChoiceField(label=_("Back to"))
@@ -61,7 +57,7 @@ class ReturnForm(DecisionForm):
         choices=[(AGAIN, _("all steps again")), (STRAIGHT, _("straight back to me"))],
         initial=AGAIN,
         widget=forms.RadioSelect,
-        help_text=_("Straight back holds only while the budget does not rise and no other rules apply."),
+        help_text=_("Straight back holds only while the rules that applied stay the same."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -72,8 +68,9 @@ class ReturnForm(DecisionForm):
         assert isinstance(to, forms.ChoiceField)
         to.choices = [(state, steps[state]) for state in self.matter.earlier_steps()]  # type: ignore[attr-defined]
 
-    def answers(self) -> dict[str, Any]:
-        return {"to": self.cleaned_data["to"], "straight": self.cleaned_data["way"] == self.STRAIGHT}
+    @property
+    def straight(self) -> bool:
+        return bool(self.cleaned_data["way"] == self.STRAIGHT)
 
 
 class PersonChoice(forms.ModelChoiceField):

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from documents.seals import lacking
+from documents.press.seals import lacking
 from workflows.organisation.models import Unit
 
 from .base import PaperForm

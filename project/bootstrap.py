@@ -118,8 +118,8 @@ def last_written(file: Path) -> float:
 
 
 def make_fonts() -> None:
-    """The faces documents are printed with are cut from fonts in packages; see documents/foundry.py."""
-    foundry = [str(PYTHON), "-m", "documents.foundry"]
+    """The faces documents are printed with are cut from fonts in packages; see documents/faces/foundry.py."""
+    foundry = [str(PYTHON), "-m", "documents.faces.foundry"]
     if succeeds([*foundry, "--check"]):
         return
     with step("fonts"):

@@ -67,7 +67,7 @@ def settle_if_changed() -> int:
 
 @app.task(name="documents.remark_overdue")
 def remark_overdue() -> int:
-    from documents.distribution import reckon, remark_overdue
+    from documents.registry.distribution import reckon, remark_overdue
 
     reckon()
     return remark_overdue()
@@ -75,6 +75,6 @@ def remark_overdue() -> int:
 
 @app.task(name="documents.render_waiting")
 def render_waiting() -> int:
-    from documents.queue import render_waiting
+    from documents.registry.queue import render_waiting
 
     return render_waiting()

@@ -79,18 +79,25 @@ def prepare() -> None:
     _step("database", lambda: call_command("migrate", interactive=False, verbosity=0))
     _step("static files", collect_static_files)
     if not Person.objects.filter(is_system=False).exists():
-        console.print("[bold]·[/] demonstration: a chain with people and a year of campaigns")
+        console.print("[bold]·[/] demonstration: a chain with people and a year of their work")
         call_command("demo")
     connections.close_all()
 
 
 def collect_static_files() -> None:
-    """Copy, name by content and compress them, unless nothing has changed since the last time."""
+    """Copy, name by content and compress them, unless nothing has changed since the last time.
+
+    Looked at are the project's own files and those of every room and library.
+    """
     from django.conf import settings
+    from django.contrib.staticfiles.finders import get_finders
     from django.core.management import call_command
 
+    from project.apps import OurStaticFiles
+
     stamp = Path(settings.STATIC_ROOT) / ".collected"
-    sources = [path for folder in settings.STATICFILES_DIRS for path in sorted(Path(folder).rglob("*"))]
+    listed = (finder.list(OurStaticFiles.ignore_patterns) for finder in get_finders())
+    sources = sorted(Path(place.path(name)) for files in listed for name, place in files)
     seen = [f"{path} {path.stat().st_mtime_ns} {path.stat().st_size}" for path in [*sources, ROOT / "requirements.txt"]]
     digest = hashlib.sha256("\n".join(seen).encode()).hexdigest()
     if stamp.exists() and stamp.read_text() == digest:

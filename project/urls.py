@@ -2,9 +2,12 @@
 
 from django.urls import include, path
 
+from workflows.desk import pages
 from workflows.trail.admin import site as administration
 
 urlpatterns = [
     path("admin/", administration.urls),
     path("", include("workflows.desk.urls")),
+    path("", include("workflows.registry.urls")),
+    *pages.addresses(),
 ]

@@ -18,7 +18,7 @@ from django.test import override_settings
 from django.utils import timezone
 
 from documents.models import IssuedDocument, Seal, Voiding
-from documents.register import books
+from documents.registry.register import books
 from workflows.campaigns.declaration import Declaration
 from workflows.campaigns.models import Campaign, State, Version
 from workflows.demonstration.build import build

@@ -287,7 +287,7 @@ def test_moves_with_a_form_of_their_own_lead_there(campaign, chain, client):
 
     response = client.get(reverse("desk:act", args=[campaign.reference, "save_draft"]))
 
-    assert response.headers["Location"] == reverse("desk:edit", args=[campaign.reference])
+    assert response.headers["Location"] == reverse("campaigns:edit", args=[campaign.reference])
 
 
 # --- taking ------------------------------------------------------------------------------------------------

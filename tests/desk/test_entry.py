@@ -12,10 +12,11 @@ from django.test import Client
 from django.urls import reverse
 
 from workflows.campaigns.models import State
-from workflows.desk import urls
+from workflows.desk import urls as desk
 from workflows.matters.perform import perform
 from workflows.organisation import clock
 from workflows.organisation.models import Person, StandIn
+from workflows.registry import urls as registry
 
 PASSWORD = "杭州城西店的春天2026"
 HTMX = {"HTTP_HX_REQUEST": "true"}
@@ -233,9 +234,9 @@ def test_no_address_answers_with_an_empty_page(chain, client):
     client.force_login(chain.clerk)
     some = {"IntConverter": 1, "UUIDConverter": uuid.UUID(int=7), "SlugConverter": "agree", "StringConverter": "x"}
     answers = {}
-    for page in urls.urlpatterns:
+    for place, page in [(room.app_name, page) for room in (desk, registry) for page in room.urlpatterns]:
         asked = {name: type(kind).__name__ for name, kind in page.pattern.converters.items()}
-        address = reverse(f"desk:{page.name}", kwargs={name: some[kind] for name, kind in asked.items()})
+        address = reverse(f"{place}:{page.name}", kwargs={name: some[kind] for name, kind in asked.items()})
         answers[page.name] = client.get(address).status_code
 
     assert len(answers) > 50
@@ -267,7 +268,7 @@ def test_the_rail_says_who_i_am_for_whom_and_until_when(chain, client):
 )
 def test_the_rail_leads_only_where_one_may_go(person, sees, chain, client):
     client.force_login(getattr(chain, person))
-    doors = {"declare": "desk:declare", "trail": "desk:trail", "failed": "desk:failed", "admin": "admin:index"}
+    doors = {"declare": "campaigns:declare", "trail": "desk:trail", "failed": "registry:failed", "admin": "admin:index"}
 
     page = client.get(reverse("desk:inbox")).content.decode()
 

@@ -12,9 +12,10 @@ from django.utils import translation
 
 from workflows.campaigns.declaration import BudgetLine
 from workflows.campaigns.models import Campaign, State
-from workflows.desk.drawing import LAYOUTS, draw
+from workflows.campaigns.versions import Change, Line, difference
+from workflows.desk.drawing import draw
+from workflows.desk.pages import pages_of
 from workflows.desk.paths import panel, path_ahead, turning_points
-from workflows.desk.versions import Change, Line, difference
 from workflows.matters.moves import moves_of
 from workflows.matters.perform import perform
 from workflows.organisation import clock
@@ -330,8 +331,8 @@ def test_a_strange_question_gets_the_last_two(asked, campaign, chain, walk, clie
 @pytest.mark.django_db
 def test_every_state_has_its_place_in_the_picture():
     for kind, flow in all_flows().items():
-        way, aside = LAYOUTS[kind]
-        assert {*map(str, way), *aside} == set(flow.machine.State.values)
+        given = pages_of(kind).drawing
+        assert {*map(str, given.way), *given.aside} == set(flow.machine.State.values)
 
 
 @pytest.mark.django_db

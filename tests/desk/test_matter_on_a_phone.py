@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from documents.sealing import put_in_force
+from documents.registry.sealing import put_in_force
 from workflows.organisation.offices import Capacity
 
 pytestmark = [pytest.mark.once, pytest.mark.journey, pytest.mark.django_db(transaction=True)]
@@ -45,7 +45,7 @@ def test_papers_are_cards_whose_titles_have_the_width(language, chain, open_camp
 
     page.goto(f"{reverse('desk:matter', args=[campaign.reference])}?tab=documents")
     found["matter"] = cards(page, "#matter-content table")
-    page.goto(reverse("desk:seal", args=[seal.pk]))
+    page.goto(reverse("registry:seal", args=[seal.pk]))
     found["seal"] = cards(page, ".seal-page table")
 
     assert found == {"matter": [3, True, 0], "seal": [1, True, 0]}

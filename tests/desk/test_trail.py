@@ -237,7 +237,7 @@ def test_a_line_expands_to_reason_rules_difference_and_documents(audit, story):
     assert "=1+1 出差" in shown
     assert "预算 82,000 ≥ 30,000" in shown
     submitted = story.trail.get(action="submit").documents[0]["id"]
-    assert reverse("desk:document", args=[submitted]) in shown
+    assert reverse("registry:document", args=[submitted]) in shown
 
 
 # --- the file ---------------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ def said(page):
 
 
 def test_that_a_seal_is_in_force(low, chain):
-    low.goto(reverse("desk:seals"))
+    low.goto(reverse("registry:seals"))
     low.select_option("[name=unit]", str(chain.store.pk))
     low.fill("[name=name]", "星桥数码杭州城西店")
     low.click("#new button.primary")
@@ -36,7 +36,7 @@ def test_that_a_seal_is_in_force(low, chain):
 
 def test_that_a_register_is_being_printed(low, open_campaign, walk):
     walk(open_campaign(), to="approved")
-    low.goto(reverse("desk:register"))
+    low.goto(reverse("registry:register"))
     low.click(".register-print button")
 
     assert said(low) == ["登记簿已生成 1 份公文，文件正在制作。"]

@@ -146,7 +146,7 @@ def papers(chain: Any, declaration: Callable[..., Any], monday: datetime) -> Cal
 @pytest.fixture
 def printed() -> Callable[[Any], bytes]:
     """`printed(document)`: the PDF as the press makes it."""
-    from documents.press import press
+    from documents.press.process import press
 
     return lambda document: press.print(document.kind, document.language, document.facts)[0]
 
@@ -187,8 +187,8 @@ def browser() -> Callable[..., Client]:
 @pytest.fixture
 def file(circular: Any) -> Any:
     """The circular with its file, as the store keeps it; which bytes they are does not matter here."""
-    from documents import store
     from documents.models import Rendition
+    from documents.registry import store
 
     Rendition.objects.filter(pk=circular.pk).update(
         status="rendered", digest=store.put(b"%PDF-1.7 the circular"), size=21, pages=4
@@ -199,8 +199,8 @@ def file(circular: Any) -> Any:
 @pytest.fixture
 def issued(circular: Any) -> Any:
     """The circular with its signed file: `issued.rendition` says which; the campaign's other papers are out of the way."""
-    from documents import queue
     from documents.models import Rendition
+    from documents.registry import queue
 
     Rendition.objects.exclude(document=circular).update(status=Rendition.Status.FAILED)
     assert queue.render_waiting() == 1
@@ -211,7 +211,7 @@ def issued(circular: Any) -> Any:
 @pytest.fixture
 def as_a_press() -> Callable[[str], subprocess.CompletedProcess[str]]:
     """`as_a_press(code)`: what Python answers to it where a press runs, told no more than a press is."""
-    from documents.press import environment
+    from documents.press.process import environment
 
     def run(code: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

@@ -19,7 +19,7 @@ from zxingcpp import read_barcodes
 
 from documents.base import kinds
 from documents.looks import record_of
-from documents.press import Press
+from documents.press.process import Press
 from documents.specimens import facts_of, kinds_made_up
 
 pytestmark = pytest.mark.once

@@ -13,15 +13,15 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from documents import queue, store
-from documents.batches import progress, put_together
 from documents.models import Batch, IssuedDocument, Rendition
-from documents.press import Press, Unprintable
+from documents.press.process import Press, Unprintable
+from documents.registry import queue, store
+from documents.registry.batches import progress, put_together
 from workflows.organisation import clock
 from workflows.organisation.offices import Capacity
 from workflows.trail.models import Entry
 
-CLERKS_PAGES = ["desk:batches", "desk:new_batch"]
+CLERKS_PAGES = ["registry:batches", "registry:new_batch"]
 
 
 @pytest.fixture
@@ -172,24 +172,26 @@ def test_the_lease_begins_anew_with_every_document(batch: Batch, monkeypatch: An
 
 def test_a_clerk_ticks_documents_watches_and_takes_the_file(issued: Any, chain: Any, browser: Any) -> None:
     clerk = browser(chain.clerk)
-    page = clerk.get(reverse("desk:new_batch")).content.decode()
+    page = clerk.get(reverse("registry:new_batch")).content.decode()
     assert [paper.title in page for paper in issued] == [True] * len(issued)
 
     chosen = [issued[2], issued[0]]
-    answer = clerk.post(reverse("desk:new_batch"), {"title": "三月批复", "paper": [str(paper.pk) for paper in chosen]})
+    answer = clerk.post(
+        reverse("registry:new_batch"), {"title": "三月批复", "paper": [str(paper.pk) for paper in chosen]}
+    )
     batch = Batch.objects.get()
-    assert (answer.status_code, answer["Location"]) == (302, reverse("desk:batch", args=[batch.pk]))
+    assert (answer.status_code, answer["Location"]) == (302, reverse("registry:batch", args=[batch.pk]))
     assert [part.document for part in batch.parts.all()] == [issued[0], issued[2]]  # in the order of their issue
 
     page = clerk.get(answer["Location"]).content.decode()
     assert ("正在汇总页面" in page, "已生成 2 / 2 份" in page, "hx-get" in page) == (True, True, True)
-    assert clerk.get(reverse("desk:batch_file", args=[batch.pk])).status_code == 404
+    assert clerk.get(reverse("registry:batch_file", args=[batch.pk])).status_code == 404
 
     assert queue.render_waiting() == 1
     page = clerk.get(answer["Location"]).content.decode()
     assert ("已就绪" in page, 'hx-trigger="every' in page, "下载打印文件" in page) == (True, False, True)
 
-    file = clerk.get(reverse("desk:batch_file", args=[batch.pk]))
+    file = clerk.get(reverse("registry:batch_file", args=[batch.pk]))
     batch.refresh_from_db()
     assert (file["Content-Type"], file.content) == ("application/pdf", store.get(batch.digest))
     assert "%E4%B8%89%E6%9C%88%E6%89%B9%E5%A4%8D.pdf" in file["Content-Disposition"]
@@ -208,12 +210,12 @@ def test_the_filter_narrows_and_all_that_answer_are_taken_with_one_press(issued:
     asked = {"kind": circular.kind, "series": circular.series_id, "year": circular.year, "unit": chain.region.pk}
     today = clock.today()
 
-    page = clerk.get(reverse("desk:new_batch"), {**asked, "since": today, "until": today}).content.decode()
+    page = clerk.get(reverse("registry:new_batch"), {**asked, "since": today, "until": today}).content.decode()
     assert ("1 份文件" in page, circular.number in page) == (True, True)
     for nothing in ({"unit": chain.other_region.pk}, {"until": today - timedelta(days=1)}, {"year": 1999}):
-        assert "没有符合条件的文件" in clerk.get(reverse("desk:new_batch"), {**asked, **nothing}).content.decode()
+        assert "没有符合条件的文件" in clerk.get(reverse("registry:new_batch"), {**asked, **nothing}).content.decode()
 
-    address = f"{reverse('desk:new_batch')}?kind={circular.kind}"
+    address = f"{reverse('registry:new_batch')}?kind={circular.kind}"
     assert clerk.post(address, {"title": "全部批复", "all": "1"}).status_code == 302
     assert list(Batch.objects.get().documents.all()) == [circular]
 
@@ -221,7 +223,7 @@ def test_the_filter_narrows_and_all_that_answer_are_taken_with_one_press(issued:
 def test_what_is_wrong_is_said_and_nothing_ticked_is_lost(issued: Any, chain: Any, browser: Any) -> None:
     from documents.models import Voiding
 
-    clerk, address, ticked = browser(chain.clerk), reverse("desk:new_batch"), str(issued[1].pk)
+    clerk, address, ticked = browser(chain.clerk), reverse("registry:new_batch"), str(issued[1].pk)
 
     def refused(query: str = "", **sent: Any) -> str:
         answer = clerk.post(address + query, sent)
@@ -245,7 +247,7 @@ def test_what_is_wrong_is_said_and_nothing_ticked_is_lost(issued: Any, chain: An
 
 
 def test_another_filter_loses_neither_ticks_nor_name(issued: Any, chain: Any, browser: Any) -> None:
-    clerk, address = browser(chain.clerk), reverse("desk:new_batch")
+    clerk, address = browser(chain.clerk), reverse("registry:new_batch")
     circular = next(paper for paper in issued if paper.number)
     first, second = (paper for paper in issued if paper != circular)
     asked = {"kind": circular.kind, "title": "三月批复", "paper": [str(first.pk), str(circular.pk)]}
@@ -276,10 +278,10 @@ def test_another_filter_loses_neither_ticks_nor_name(issued: Any, chain: Any, br
 def test_more_than_a_print_file_takes_is_refused_with_every_tick_kept(
     issued: Any, chain: Any, browser: Any, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr("workflows.desk.views.batches.MOST_DOCUMENTS", 2)
+    monkeypatch.setattr("workflows.registry.views.batches.MOST_DOCUMENTS", 2)
     ticked = {"title": "三月", "paper": [str(paper.pk) for paper in issued]}
 
-    answer = browser(chain.clerk).post(reverse("desk:new_batch"), ticked)
+    answer = browser(chain.clerk).post(reverse("registry:new_batch"), ticked)
 
     assert "一个打印文件最多收入 2 份文件，请减少份数。" in answer.content.decode()
     assert (answer.status_code, [row.ticked for row in answer.context["rows"]]) == (422, [True] * 3)
@@ -288,7 +290,7 @@ def test_more_than_a_print_file_takes_is_refused_with_every_tick_kept(
 def test_nobody_else_puts_together_or_takes(batch: Batch, chain: Any, browser: Any) -> None:
     queue.render_waiting()
     pages = [reverse(name) for name in CLERKS_PAGES] + [
-        reverse(name, args=[batch.pk]) for name in ("desk:batch", "desk:batch_file")
+        reverse(name, args=[batch.pk]) for name in ("registry:batch", "registry:batch_file")
     ]
     answers = {
         who: [browser(getattr(chain, who)).get(page).status_code for page in pages]
@@ -312,13 +314,13 @@ def test_a_clerk_of_one_region_neither_picks_nor_takes_what_another_may_not_see(
     queue.render_waiting()
     southern = browser(chain.appoint(Role.CLERK, chain.other_region, "南文书"))
 
-    page = southern.get(reverse("desk:new_batch")).content.decode()
-    answer = southern.post(reverse("desk:new_batch"), {"title": "别处的", "paper": [str(issued[0].pk)]})
-    inside = southern.get(reverse("desk:batch", args=[batch.pk])).content.decode()
+    page = southern.get(reverse("registry:new_batch")).content.decode()
+    answer = southern.post(reverse("registry:new_batch"), {"title": "别处的", "paper": [str(issued[0].pk)]})
+    inside = southern.get(reverse("registry:batch", args=[batch.pk])).content.decode()
 
     assert ([paper.title in page for paper in issued], answer.status_code) == ([False] * len(issued), 422)
     assert ("下载打印文件" in inside, [paper.title in inside for paper in issued]) == (False, [False] * len(issued))
-    refused = southern.get(reverse("desk:batch_file", args=[batch.pk]))
+    refused = southern.get(reverse("registry:batch_file", args=[batch.pk]))
     assert (refused.status_code, "此打印文件含有您无权查阅的文件。" in refused.content.decode()) == (403, True)
 
 
@@ -327,7 +329,7 @@ def test_a_damaged_print_file_is_not_handed_out(batch: Batch, chain: Any, browse
     batch.refresh_from_db()
     store.path_of(batch.digest).write_bytes(b"%PDF forged")
 
-    answer = browser(chain.clerk).get(reverse("desk:batch_file", args=[batch.pk]))
+    answer = browser(chain.clerk).get(reverse("registry:batch_file", args=[batch.pk]))
 
     assert (answer.status_code, b"forged" in answer.content) == (500, False)
 
@@ -340,21 +342,22 @@ def test_a_print_file_that_failed_is_among_the_failures_and_made_again(
     Rendition.objects.filter(pk=issued[0].pk).update(status="failed", last_error="磁盘已满")
     administrator = browser(chain.administrator)
 
-    page = administrator.get(reverse("desk:failed")).content.decode()
+    page = administrator.get(reverse("registry:failed")).content.decode()
     assert ["一个打印文件最多 2000 页" in page, "磁盘已满" in page, batch.title in page] == [True, True, False]
     assert (
-        "一个打印文件最多 2000 页" in browser(chain.clerk).get(reverse("desk:batch", args=[batch.pk])).content.decode()
+        "一个打印文件最多 2000 页"
+        in browser(chain.clerk).get(reverse("registry:batch", args=[batch.pk])).content.decode()
     )
 
-    assert administrator.post(reverse("desk:retry", args=[batch.pk])).status_code == 302
+    assert administrator.post(reverse("registry:retry", args=[batch.pk])).status_code == 302
     assert (Batch.objects.get().status, queue.failed_count()) == ("queued", 1)
     Batch.objects.update(status="failed")
-    page = administrator.post(reverse("desk:retry_all"), follow=True).content.decode()
+    page = administrator.post(reverse("registry:retry_all"), follow=True).content.decode()
     assert ("将重新生成 2 份文件" in page, queue.failed_count()) == (True, 0)
     lines = Entry.objects.filter(subject=f"documents.batch/{batch.pk}", action="reissue")
     assert [line.actor_name for line in lines] == ["贺小川", "贺小川"]
     for who in ("clerk", "auditor", "nobody"):
-        assert browser(getattr(chain, who)).post(reverse("desk:retry_all")).status_code == 403
+        assert browser(getattr(chain, who)).post(reverse("registry:retry_all")).status_code == 403
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -366,7 +369,7 @@ def test_the_list_costs_the_same_for_one_and_three(
     clerk = browser(chain.clerk)
 
     with django_assert_max_num_queries(9):
-        assert clerk.get(reverse("desk:batches")).content.decode().count('<li class="card">') == count
+        assert clerk.get(reverse("registry:batches")).content.decode().count('<li class="card">') == count
 
 
 def test_however_many_the_memory_stays_flat(circular: Any) -> None:

@@ -12,7 +12,7 @@ import pikepdf
 import pytest
 
 from documents.base import kind_of
-from documents.press import Press
+from documents.press.process import Press
 from documents.specimens import facts_of, kinds_made_up
 
 pytestmark = pytest.mark.once

@@ -14,15 +14,15 @@ from django.utils import timezone, translation
 
 from documents.looks import record_of
 from documents.models import IssuedDocument, Rendition, Voiding
-from documents.numbering import as_written
-from workflows.desk.views.check import CHECKS_A_MINUTE
+from documents.registry.numbering import as_written
+from workflows.registry.views.check import CHECKS_A_MINUTE
 
 FULL_WIDTH = {code: code + 0xFEE0 for code in range(ord("!"), ord("~") + 1)}
 
 
 def test_a_genuine_paper_is_confirmed_by_its_code(file: Any, browser: Any) -> None:
     with translation.override("zh-hans"):
-        address = reverse("desk:check_code", args=[file.code])
+        address = reverse("registry:check_code", args=[file.code])
     page = browser().get(address).content.decode()
 
     file.rendition.refresh_from_db()
@@ -48,9 +48,9 @@ def test_a_code_counts_as_people_type_it(file: Any, browser: Any, typed: str, wr
     code = written(typed.format(file.code[:4], file.code[4:8], file.code[8:]))
     client = browser()
     answers = [
-        client.get(reverse("desk:check"), {"code": code}),
-        client.get(reverse("desk:check_code", args=[code])),
-        client.get(reverse("desk:check_sizes", args=[code])),
+        client.get(reverse("registry:check"), {"code": code}),
+        client.get(reverse("registry:check_code", args=[code])),
+        client.get(reverse("registry:check_sizes", args=[code])),
     ]
 
     assert [answer.status_code for answer in answers] == [200] * 3
@@ -74,7 +74,7 @@ def test_a_number_counts_as_people_type_it(file: Any, browser: Any, typed: str) 
     asked = {"number": typed, "issued_on": timezone.localdate(file.issued_at)}
     assert file.number == "星企发〔2026〕1号"
 
-    assert "属实，现行有效" in browser().get(reverse("desk:check"), asked).content.decode()
+    assert "属实，现行有效" in browser().get(reverse("registry:check"), asked).content.decode()
 
 
 @pytest.mark.parametrize(
@@ -87,8 +87,10 @@ def test_another_number_is_not_taken_for_it(typed: str) -> None:
 
 def test_number_and_date_confirm_without_telling_the_title(file: Any, browser: Any) -> None:
     issued_on = timezone.localdate(file.issued_at)
-    right = browser().get(reverse("desk:check"), {"number": file.number, "issued_on": issued_on})
-    wrong = browser().get(reverse("desk:check"), {"number": file.number, "issued_on": issued_on - timedelta(days=1)})
+    right = browser().get(reverse("registry:check"), {"number": file.number, "issued_on": issued_on})
+    wrong = browser().get(
+        reverse("registry:check"), {"number": file.number, "issued_on": issued_on - timedelta(days=1)}
+    )
 
     assert ("属实，现行有效" in right.content.decode(), file.title in right.content.decode()) == (True, False)
     assert (wrong.status_code, "查无此件" in wrong.content.decode()) == (404, True)
@@ -103,15 +105,15 @@ def test_a_replaced_paper_says_so(open_campaign: Any, chain: Any, browser: Any) 
     perform(campaign.submit, by=chain.planner)
     first, second = IssuedDocument.objects.filter(matter=campaign.pk)
 
-    old = browser().get(reverse("desk:check_code", args=[first.code])).content.decode()
-    new = browser().get(reverse("desk:check_code", args=[second.code])).content.decode()
+    old = browser().get(reverse("registry:check_code", args=[first.code])).content.decode()
+    new = browser().get(reverse("registry:check_code", args=[second.code])).content.decode()
 
     assert ("已被新文件替代" in old, "属实，现行有效" in old, "属实，现行有效" in new) == (True, False, True)
 
 
 @pytest.mark.parametrize("code", ["ZZZZZZZZZZZZ", "short", "<script>alert(1)", "000000000000", "Ж" * 12])
 def test_an_unknown_code_is_unknown(chain: Any, browser: Any, code: str) -> None:
-    answer = browser().get(reverse("desk:check_code", args=[code]))
+    answer = browser().get(reverse("registry:check_code", args=[code]))
 
     assert (answer.status_code, "查无此件" in answer.content.decode()) == (404, True)
     assert b"<script>alert" not in answer.content
@@ -121,21 +123,21 @@ def test_an_unknown_code_is_unknown(chain: Any, browser: Any, code: str) -> None
 def test_the_page_is_called_what_the_rail_calls_it(chain: Any, browser: Any, language: str) -> None:
     chain.clerk.language = language
     chain.clerk.save(update_fields=["language"])
-    page = browser(chain.clerk).get(reverse("desk:check")).content.decode()
+    page = browser(chain.clerk).get(reverse("registry:check")).content.decode()
 
     name = {"zh-hans": "文件验真", "en": "Check a document"}[language]
     assert [words in page for words in (f"<title>{name} · ", f"<h1>{name}</h1>", f"<span>{name}</span>")] == [True] * 3
 
 
 def test_what_is_missing_is_said_beside_the_field_and_nothing_typed_is_lost(chain: Any, browser: Any) -> None:
-    answer = browser().get(reverse("desk:check"), {"number": "星企发〔2026〕1号", "issued_on": ""})
+    answer = browser().get(reverse("registry:check"), {"number": "星企发〔2026〕1号", "issued_on": ""})
     page = answer.content.decode()
 
     assert (answer.status_code, "请补充签发日期" in page, 'value="星企发〔2026〕1号"' in page) == (422, True, True)
 
 
 def test_too_many_checks_from_one_address_have_to_wait(file: Any, browser: Any) -> None:
-    address = reverse("desk:check_code", args=[file.code])
+    address = reverse("registry:check_code", args=[file.code])
     client = browser()
     for _ in range(CHECKS_A_MINUTE):
         assert client.get(address).status_code == 200
@@ -156,9 +158,9 @@ def test_a_void_paper_says_since_when_and_by_which_notice_but_not_why(file: Any,
     again(file, number="星企发〔2026〕99号", replaces=file)
     Voiding.objects.create(document=file, notice=notice, reason="金额写错", by=chain.clerk)
 
-    by_code = browser().get(reverse("desk:check_code", args=[file.code])).content.decode()
+    by_code = browser().get(reverse("registry:check_code", args=[file.code])).content.decode()
     number = {"number": file.number, "issued_on": timezone.localdate(file.issued_at)}
-    by_number = browser().get(reverse("desk:check"), number).content.decode()
+    by_number = browser().get(reverse("registry:check"), number).content.decode()
 
     for page in (by_code, by_number):
         said = ["属实，但已作废", f"自 {timezone.localdate()} 起作废", "星企发〔2026〕88号"]
@@ -171,7 +173,7 @@ def test_a_void_paper_says_since_when_and_by_which_notice_but_not_why(file: Any,
 def test_a_replaced_paper_names_the_new_one_but_leads_nobody_to_it(file: Any, browser: Any) -> None:
     successor = again(file, number="星企发〔2026〕99号", replaces=file)
 
-    page = browser().get(reverse("desk:check_code", args=[file.code])).content.decode()
+    page = browser().get(reverse("registry:check_code", args=[file.code])).content.decode()
 
     assert ("星企发〔2026〕99号" in page, successor.code in page) == (True, False)
 
@@ -183,7 +185,7 @@ def test_a_paper_signed_for_demonstration_says_so(
     earnest = IssuedDocument.objects.get(matter=walk(open_campaign(), to="approved").pk, kind="campaign.circular")
 
     said = [
-        "演示密钥" in browser().get(reverse("desk:check_code", args=[paper.code])).content.decode()
+        "演示密钥" in browser().get(reverse("registry:check_code", args=[paper.code])).content.decode()
         for paper in (file, earnest)
     ]
 
@@ -195,7 +197,7 @@ def test_a_paper_signed_for_demonstration_says_so(
 
 def test_a_file_is_found_by_its_hash_alone(file: Any, browser: Any) -> None:
     file.rendition.refresh_from_db()
-    address = reverse("desk:check_file")
+    address = reverse("registry:check_file")
 
     known = browser().get(address, {"digest": file.rendition.digest})
     part = browser().get(address, {"digest": file.rendition.digest}, headers={"hx-request": "true"})
@@ -210,9 +212,9 @@ def test_a_file_that_is_not_ready_is_nobodys(file: Any, browser: Any) -> None:
     file.rendition.refresh_from_db()
     Rendition.objects.filter(pk=file.pk).update(status="queued")
 
-    by_file = browser().get(reverse("desk:check_file"), {"digest": file.rendition.digest})
-    by_code = browser().get(reverse("desk:check_code", args=[file.code]))
-    sizes = browser().get(reverse("desk:check_sizes", args=[file.code])).json()
+    by_file = browser().get(reverse("registry:check_file"), {"digest": file.rendition.digest})
+    by_code = browser().get(reverse("registry:check_code", args=[file.code]))
+    sizes = browser().get(reverse("registry:check_sizes", args=[file.code])).json()
 
     assert (by_file.status_code, file.rendition.digest in by_code.content.decode()) == (404, False)
     assert sizes == {"known": True, "made": False}
@@ -222,7 +224,7 @@ def test_sizes_and_hashes_are_all_a_browser_gets(issued: Any, browser: Any) -> N
     made = issued.rendition
     record = record_of(issued.kind, issued.language, issued.facts)
 
-    assert browser().get(reverse("desk:check_sizes", args=[issued.code.lower()])).json() == {
+    assert browser().get(reverse("registry:check_sizes", args=[issued.code.lower()])).json() == {
         "known": True,
         "made": True,
         "size": made.size,
@@ -231,12 +233,14 @@ def test_sizes_and_hashes_are_all_a_browser_gets(issued: Any, browser: Any) -> N
         "unsigned_digest": made.unsigned_digest,
         "record_digest": hashlib.sha256(record).hexdigest(),
     }
-    unknown = browser().get(reverse("desk:check_sizes", args=["ZZZZZZZZZZZZ"]))
+    unknown = browser().get(reverse("registry:check_sizes", args=["ZZZZZZZZZZZZ"]))
     assert (unknown.status_code, unknown.json()) == (404, {"known": False})
 
 
 def test_beside_a_file_that_is_not_it_no_paper_looks_genuine(file: Any, browser: Any) -> None:
-    part = browser().get(reverse("desk:check_code", args=[file.code]), headers={"hx-request": "true"}).content.decode()
+    part = (
+        browser().get(reverse("registry:check_code", args=[file.code]), headers={"hx-request": "true"}).content.decode()
+    )
 
     assert (file.title in part, "本文件并非原发文件" in part, "属实" in part) == (True, True, False)
 
@@ -247,7 +251,7 @@ def test_beside_a_file_that_is_not_it_no_paper_looks_genuine(file: Any, browser:
 @pytest.mark.parametrize("name", ["check", "check_code", "check_file", "check_sizes"])
 def test_answers_to_strangers_may_be_kept_for_a_minute(name: str, file: Any, browser: Any) -> None:
     file.rendition.refresh_from_db()
-    address = reverse(f"desk:{name}", args=[file.code] if name in ("check_code", "check_sizes") else [])
+    address = reverse(f"registry:{name}", args=[file.code] if name in ("check_code", "check_sizes") else [])
     asked = {"digest": file.rendition.digest} if name == "check_file" else {}
     client = browser()
 
@@ -263,7 +267,7 @@ def test_answers_to_strangers_may_be_kept_for_a_minute(name: str, file: Any, bro
 
 
 def test_a_page_that_shows_who_is_asking_is_not_kept(file: Any, chain: Any, browser: Any) -> None:
-    answer = browser(chain.planner).get(reverse("desk:check_code", args=[file.code]))
+    answer = browser(chain.planner).get(reverse("registry:check_code", args=[file.code]))
 
     assert ("林晓" in answer.content.decode(), set(answer["Cache-Control"].split(", "))) == (
         True,
@@ -272,7 +276,7 @@ def test_a_page_that_shows_who_is_asking_is_not_kept(file: Any, chain: Any, brow
 
 
 def test_the_two_languages_are_two_answers(file: Any, browser: Any) -> None:
-    address = reverse("desk:check_code", args=[file.code])
+    address = reverse("registry:check_code", args=[file.code])
 
     chinese, english = (browser().get(address, headers={"accept-language": wanted}) for wanted in ("zh-CN", "en"))
 
@@ -285,14 +289,14 @@ def test_the_two_languages_are_two_answers(file: Any, browser: Any) -> None:
 
 def test_a_stranger_chooses_the_language_and_stays_where_they_are(file: Any, browser: Any) -> None:
     client, asked = browser(), {"code": file.code}
-    chinese = client.get(reverse("desk:check"), asked, headers={"accept-language": "zh-CN"}).content.decode()
+    chinese = client.get(reverse("registry:check"), asked, headers={"accept-language": "zh-CN"}).content.decode()
     link = html.unescape(re.search(r'class="switch" href="([^"]+)"', chinese)[1])
-    chosen = client.get(f"{reverse('desk:check')}{link}", headers={"accept-language": "zh-CN"})
+    chosen = client.get(f"{reverse('registry:check')}{link}", headers={"accept-language": "zh-CN"})
     english = client.get(chosen["Location"], headers={"accept-language": "zh-CN"})
 
     assert (chosen.status_code, chosen["Location"], chosen["Cache-Control"]) == (
         302,
-        f"{reverse('desk:check')}?code={file.code}",
+        f"{reverse('registry:check')}?code={file.code}",
         "no-store",
     )
     assert ("Genuine and current" in english.content.decode(), "简体中文" in english.content.decode()) == (True, True)
@@ -301,7 +305,7 @@ def test_a_stranger_chooses_the_language_and_stays_where_they_are(file: Any, bro
 
 @pytest.mark.parametrize("language", ["", "fr", "en-gb"])
 def test_a_language_we_do_not_speak_changes_nothing(file: Any, browser: Any, language: str) -> None:
-    answer = browser().get(reverse("desk:check_code", args=[file.code]), {"language": language})
+    answer = browser().get(reverse("registry:check_code", args=[file.code]), {"language": language})
 
     assert (answer.status_code, "属实，现行有效" in answer.content.decode(), answer.cookies.keys()) == (
         200,
@@ -311,17 +315,17 @@ def test_a_language_we_do_not_speak_changes_nothing(file: Any, browser: Any, lan
 
 
 def test_whoever_has_entered_chooses_the_language_beside_their_name(chain: Any, browser: Any) -> None:
-    page = browser(chain.planner).get(reverse("desk:check")).content.decode()
+    page = browser(chain.planner).get(reverse("registry:check")).content.decode()
 
     assert ("hreflang" in page, page.count('name="language"')) == (False, 1)
 
 
 def test_the_answer_names_the_code_it_is_about(file: Any, browser: Any) -> None:
     groups = " ".join([file.code[:4], file.code[4:8], file.code[8:]])
-    known = browser().get(reverse("desk:check_code", args=[file.code.lower()])).content.decode()
-    unknown = browser().get(reverse("desk:check_code", args=["zzzz-zzzz-zzzz" + "z" * 90])).content.decode()
+    known = browser().get(reverse("registry:check_code", args=[file.code.lower()])).content.decode()
+    unknown = browser().get(reverse("registry:check_code", args=["zzzz-zzzz-zzzz" + "z" * 90])).content.decode()
     number = {"number": file.number, "issued_on": timezone.localdate(file.issued_at)}
-    by_number = browser().get(reverse("desk:check"), number).content.decode()
+    by_number = browser().get(reverse("registry:check"), number).content.decode()
 
     assert f"<dt>验真码</dt><dd>{groups}</dd>" in known
     assert f"验真码 <b>zzzz-zzzz-zzzz{'z' * 26}</b>" in unknown
@@ -329,7 +333,7 @@ def test_the_answer_names_the_code_it_is_about(file: Any, browser: Any) -> None:
 
 
 def test_a_refusal_is_not_kept(file: Any, browser: Any) -> None:
-    client, address = browser(), reverse("desk:check_sizes", args=[file.code])
+    client, address = browser(), reverse("registry:check_sizes", args=[file.code])
     for _ in range(CHECKS_A_MINUTE):
         client.get(address)
 

@@ -11,9 +11,9 @@ from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.utils import timezone
 
-from documents import distribution
 from documents.models import DistributionList, IssuedDocument, Receipt, Voiding
-from documents.voiding import void
+from documents.registry import distribution
+from documents.registry.voiding import void
 from workflows.matters.errors import Refused
 from workflows.organisation import clock
 from workflows.organisation.models import DayCorrection, StandIn

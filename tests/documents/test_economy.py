@@ -13,8 +13,8 @@ from xml.etree import ElementTree
 import pytest
 
 import documents
-from documents.economy import LAST
-from documents.seals import drawn
+from documents.press.economy import LAST
+from documents.press.seals import drawn
 
 pytestmark = pytest.mark.once
 
@@ -59,11 +59,12 @@ def test_a_seal_is_drawn_of_outlines_only() -> None:
 MADE_UP = """
 import random, re
 from pathlib import Path
-from documents import __main__ as child
+from documents.press import __main__ as child
 child.configure()
 from weasyprint.css.properties import INITIAL_VALUES
 from weasyprint.css.targets import TargetCollector
-from documents import economy, render
+from documents.press import economy
+from documents.press import render
 from documents.looks import FAMILIES
 
 draw = random.Random(20261125)

@@ -11,8 +11,8 @@ import pdfplumber
 import pytest
 from fontTools.ttLib import TTFont
 
-from documents import fonts, foundry
-from documents.press import Press
+from documents.faces import fonts, foundry
+from documents.press.process import Press
 from documents.specimens import facts_of
 
 pytestmark = pytest.mark.once
@@ -114,7 +114,7 @@ def test_without_any_faces_the_press_says_what_to_do(tmp_path: Path, settings: A
     settings.FONTS_ROOT = tmp_path
     _forget()
     try:
-        with pytest.raises(fonts.NoFonts, match=r"documents\.foundry"):
+        with pytest.raises(fonts.NoFonts, match=r"documents\.faces\.foundry"):
             fonts.prepare()
     finally:
         _forget()

@@ -13,8 +13,8 @@ from typing import Any
 import pdfplumber
 import pytest
 
-from documents.page import TITLES
-from documents.press import Press
+from documents.press.page import TITLES
+from documents.press.process import Press
 from documents.specimens import facts_of, kinds_made_up
 
 pytestmark = pytest.mark.once

@@ -12,8 +12,8 @@ from fontTools.ttLib import TTFont
 from hypothesis import given
 from hypothesis import strategies as some
 
-from documents import fonts
-from documents.glyphs import TABLES, cut
+from documents.faces import fonts
+from documents.faces.glyphs import TABLES, cut
 
 pytestmark = pytest.mark.once
 

@@ -18,9 +18,9 @@ import pdfplumber
 import pikepdf
 import pytest
 
-from documents import press as press_module
 from documents.looks import record_of
-from documents.press import Press, Trouble
+from documents.press import process as press_module
+from documents.press.process import Press, Trouble
 
 pytestmark = pytest.mark.once
 
@@ -202,11 +202,11 @@ def outcome(own_press: Press, kind: str, facts: dict[str, Any]) -> str:
 
 
 BUSY = """
-from documents import __main__ as child
+from documents.press import __main__ as child
 
 def load(was=child.load):
     memory, made_with = was()
-    from documents import render
+    from documents.press import render
 
     def lay_out(look, facts, record):
         exec(facts["code"], {})

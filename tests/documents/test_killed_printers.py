@@ -30,9 +30,12 @@ KILLS, WORKERS, AT_FIRST = 200, 3, 30
 SUPERVISOR = """
 import datetime, os, signal, sys, time
 import django; django.setup()
-from documents import __main__ as child, press, queue
+from documents.press import __main__ as child
+from documents.press import process as press
+from documents.registry import queue
 os.environ |= press.environment()
-from documents import render, together
+from documents.press import render
+from documents.press import together
 render.warm()
 queue.LEASE = datetime.timedelta(seconds=3)
 queue.WAITS = [datetime.timedelta(seconds=.2)] * 100
@@ -142,10 +145,10 @@ def end(pid: int) -> bool:
 def test_two_hundred_kills_lose_nothing_tear_nothing_and_make_nothing_twice(
     circular: Any, supervisor: subprocess.Popen[str]
 ) -> None:
-    from documents import store
     from documents.base import kind_of
-    from documents.issue import hand_out
     from documents.models import IssuedDocument, Rendition
+    from documents.registry import store
+    from documents.registry.handing_out import hand_out
     from workflows.organisation import clock
 
     def issue() -> None:

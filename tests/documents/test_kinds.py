@@ -9,7 +9,7 @@ import pdfplumber
 import pytest
 
 from documents.base import kinds
-from documents.frozen import differences
+from documents.campaigns import differences
 from workflows.campaigns.models import Paper
 
 NUMBERED = {Paper.CIRCULAR}

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from documents.models import Counter, Series
-from documents.numbering import take_number, written
+from documents.registry.numbering import take_number, written
 
 WRITERS, EACH = 6, 12
 
@@ -69,7 +69,7 @@ SIGN = """
 import django, os, random, sys; django.setup()
 from django.db import transaction
 from documents.models import Series
-from documents.numbering import take_number
+from documents.registry.numbering import take_number
 chance, series = random.Random(int(sys.argv[1])), Series.objects.get(code="丁")
 for _ in range(int(sys.argv[2])):
     try:

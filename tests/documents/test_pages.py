@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from documents import queue, store
 from documents.models import IssuedDocument, Rendition
+from documents.registry import queue, store
 
 
 def downloads(document: Any) -> list[tuple[str, Any]]:
@@ -85,16 +85,16 @@ def test_an_administrator_sees_what_failed_and_has_it_made_again(file: Any, chai
     Rendition.objects.filter(pk=file.pk).update(status="failed", attempts=5, last_error="磁盘已满")
     client = browser(chain.administrator)
 
-    page = client.get(reverse("desk:failed")).content.decode()
+    page = client.get(reverse("registry:failed")).content.decode()
     assert ("磁盘已满" in page, file.number in page, file.title in page) == (True, True, False)
     assert '<dt class="wide">原因</dt>' in page
 
-    assert client.post(reverse("desk:retry", args=[file.pk])).status_code == 302
-    assert client.post(reverse("desk:retry", args=[file.pk])).status_code == 302  # twice is once
+    assert client.post(reverse("registry:retry", args=[file.pk])).status_code == 302
+    assert client.post(reverse("registry:retry", args=[file.pk])).status_code == 302  # twice is once
     file.rendition.refresh_from_db()
     assert (file.rendition.status, queue.failed_count()) == ("queued", 0)
     assert [entry.actor_name for entry in file.matter.trail.filter(action="reissue")] == ["贺小川"]
-    assert "没有失败的文件" in client.get(reverse("desk:failed")).content.decode()
+    assert "没有失败的文件" in client.get(reverse("registry:failed")).content.decode()
 
 
 @pytest.mark.parametrize("who", ["planner", "auditor", "president", "nobody"])
@@ -102,8 +102,8 @@ def test_nobody_else_sees_or_retries_what_failed(file: Any, chain: Any, browser:
     Rendition.objects.filter(pk=file.pk).update(status="failed")
     client = browser(getattr(chain, who))
 
-    assert client.get(reverse("desk:failed")).status_code == 403
-    assert client.post(reverse("desk:retry", args=[file.pk])).status_code == 403
+    assert client.get(reverse("registry:failed")).status_code == 403
+    assert client.post(reverse("registry:retry", args=[file.pk])).status_code == 403
     assert queue.failed_count() == 1
 
 

@@ -12,12 +12,13 @@ import pytest
 from django.conf import settings
 from django.utils import translation
 
-from documents import press as press_module
-from documents import queue, sign, store
-from documents.fonts import font_set
+from documents.faces.fonts import font_set
 from documents.models import IssuedDocument, Rendition
+from documents.press import process as press_module
+from documents.proof import sign
+from documents.proof.verify import signature_of
+from documents.registry import queue, store
 from documents.trouble import PressFailed, TooHeavy, Trouble, Unprintable
-from documents.verify import signature_of
 from workflows.organisation import clock
 from workflows.organisation.offices import Capacity
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from documents import distribution
 from documents.models import IssuedDocument, Receipt
+from documents.registry import distribution
 from workflows.organisation import clock
 from workflows.organisation.calendar import WorkingCalendar
 from workflows.organisation.models import DayCorrection

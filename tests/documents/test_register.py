@@ -12,11 +12,11 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
-from documents import register as kept
 from documents.models import Counter, IssuedDocument, Voiding
-from documents.register import books, print_register
-from documents.sealing import put_in_force
-from documents.voiding import MayNotVoid, void
+from documents.registry import register as kept
+from documents.registry.register import books, print_register
+from documents.registry.sealing import put_in_force
+from documents.registry.voiding import MayNotVoid, void
 from workflows.matters.errors import Refused
 from workflows.matters.perform import perform
 from workflows.organisation import clock
@@ -71,7 +71,7 @@ def test_every_number_has_its_line(circulars: Any, chain: Any, browser: Any) -> 
     void(second, by=chain.clerk, reason=REASON)
 
     assert states() == {1: "standing", 2: "void", 3: "standing"}
-    page = browser(chain.clerk).get(reverse("desk:register")).content.decode()
+    page = browser(chain.clerk).get(reverse("registry:register")).content.decode()
     said = [first.number, second.number, third.number, "杭州城西店", "顾维桢", "Void", "冯静怡", REASON, "Void notice"]
     assert [words for words in said if words not in page] == []
     assert page.index(third.number) < page.index(first.number)  # the newest on top
@@ -84,9 +84,9 @@ def test_a_number_without_a_document_is_shouted(circulars: Any, chain: Any, brow
 
     assert states() == {1: "standing", 2: "standing", 3: "gap", 4: "gap"}
     for who in (chain.clerk, chain.auditor):
-        page = browser(who).get(reverse("desk:register")).content.decode()
+        page = browser(who).get(reverse("registry:register")).content.decode()
         assert ("2 numbers have no document. This must never happen" in page, ": 3, 4" in page) == (True, True)
-    gaps = browser(chain.clerk).get(reverse("desk:register"), {"show": "gap"}).content.decode()
+    gaps = browser(chain.clerk).get(reverse("registry:register"), {"show": "gap"}).content.decode()
     assert (gaps.count("register-gap"), "register-standing" in gaps) == (2, False)
 
 
@@ -108,7 +108,7 @@ def test_numbers_are_found_by_number_title_and_state(
     first, *_others = circulars(3)
     void(first, by=chain.clerk, reason=REASON)
 
-    rows = browser(chain.clerk).get(reverse("desk:register"), asked).context["rows"]
+    rows = browser(chain.clerk).get(reverse("registry:register"), asked).context["rows"]
 
     assert [line.serial for line in rows] == found
 
@@ -124,7 +124,8 @@ def test_words_are_looked_for_within_the_tab_and_every_tab_counts_what_matches(
 
     def tabs(**asked: str) -> list[tuple[str, int, bool]]:
         return [
-            (tab.value, tab.count, tab.chosen) for tab in client.get(reverse("desk:register"), asked).context["tabs"]
+            (tab.value, tab.count, tab.chosen)
+            for tab in client.get(reverse("registry:register"), asked).context["tabs"]
         ]
 
     assert [tabs(show="void"), tabs(show="void", q="数码生活节"), tabs(show="gap", q="3"), tabs(q=first.number)] == [
@@ -133,23 +134,23 @@ def test_words_are_looked_for_within_the_tab_and_every_tab_counts_what_matches(
         [("", 1, False), ("void", 0, False), ("gap", 1, True)],
         [("", 1, True), ("void", 1, False), ("gap", 0, False)],
     ]
-    page = client.get(reverse("desk:register"), {"show": "void", "q": "活动 1"}).content.decode()
+    page = client.get(reverse("registry:register"), {"show": "void", "q": "活动 1"}).content.decode()
     assert '<input type="hidden" name="show" value="void">' in page
     assert f'?book={book.key}&amp;show=gap&amp;q=%E6%B4%BB%E5%8A%A8%201"' in page
 
 
 def test_the_register_is_paged(circulars: Any, chain: Any, browser: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr("workflows.desk.views.register.PAGE", 2)
+    monkeypatch.setattr("workflows.registry.views.register.PAGE", 2)
     circulars(3)
     client = browser(chain.clerk)
 
-    pages = [client.get(reverse("desk:register"), {"page": page}).context["rows"] for page in (1, 2, "x", 99)]
+    pages = [client.get(reverse("registry:register"), {"page": page}).context["rows"] for page in (1, 2, "x", 99)]
 
     assert [[line.serial for line in rows] for rows in pages] == [[3, 2], [1], [3, 2], [1]]
 
 
 def test_without_numbers_the_register_says_so(chain: Any, browser: Any) -> None:
-    assert "No number has been taken yet." in browser(chain.clerk).get(reverse("desk:register")).content.decode()
+    assert "No number has been taken yet." in browser(chain.clerk).get(reverse("registry:register")).content.decode()
 
 
 @pytest.mark.parametrize("count", [1, 4])
@@ -161,7 +162,7 @@ def test_the_page_costs_the_same_for_one_number_and_for_many(
     client = browser(chain.clerk)
 
     with django_assert_num_queries(13):
-        assert len(client.get(reverse("desk:register")).context["rows"]) == count
+        assert len(client.get(reverse("registry:register")).context["rows"]) == count
 
 
 def test_only_clerk_and_auditor_read_and_print_it(circulars: Any, chain: Any, browser: Any) -> None:
@@ -170,8 +171,8 @@ def test_only_clerk_and_auditor_read_and_print_it(circulars: Any, chain: Any, br
     answers = {}
     for name, person in chain.people().items():
         client = browser(person)
-        printed = client.post(reverse("desk:register_print"), {"book": book.key})
-        answers[name] = (client.get(reverse("desk:register")).status_code, printed.status_code)
+        printed = client.post(reverse("registry:register_print"), {"book": book.key})
+        answers[name] = (client.get(reverse("registry:register")).status_code, printed.status_code)
 
     allowed = {"clerk", "auditor"}
     assert {name: answer for name, answer in answers.items() if answer != (403, 403)} == dict.fromkeys(
@@ -191,7 +192,7 @@ def test_the_printed_register_says_what_the_page_said(
     Counter.objects.update(last=3)
     (book,) = books()
 
-    browser(chain.auditor).post(reverse("desk:register_print"), {"book": book.key})
+    browser(chain.auditor).post(reverse("registry:register_print"), {"book": book.key})
     extract = IssuedDocument.objects.get(kind="office.register")
 
     facts = extract.facts
@@ -213,7 +214,7 @@ def test_an_extract_is_in_the_offices_language_whoever_prints_it(circulars: Any,
     circulars(1)
     (book,) = books()
 
-    browser(chain.auditor).post(reverse("desk:register_print"), {"book": book.key})
+    browser(chain.auditor).post(reverse("registry:register_print"), {"book": book.key})
 
     extract = IssuedDocument.objects.get(kind="office.register")
     assert (extract.language, extract.title) == ("zh-hans", f"{book}发文登记簿（1—1号）")
@@ -242,9 +243,9 @@ def test_a_void_document_stays_and_a_notice_says_why(
     before = (circular.matter.state, circular.facts)
     client = browser(chain.clerk)
 
-    answer = client.post(reverse("desk:paper_void", args=[circular.pk]), {"reason": REASON, "sure": "1"})
+    answer = client.post(reverse("registry:paper_void", args=[circular.pk]), {"reason": REASON, "sure": "1"})
 
-    assert (answer.status_code, answer["Location"]) == (302, reverse("desk:paper", args=[circular.pk]))
+    assert (answer.status_code, answer["Location"]) == (302, reverse("registry:paper", args=[circular.pk]))
     voiding = Voiding.objects.get(document=circular)
     notice = voiding.notice
     assert (voiding.reason, voiding.by, voiding.post, voiding.on_behalf_of) == (
@@ -272,7 +273,7 @@ def test_a_void_document_stays_and_a_notice_says_why(
 def test_before_it_is_void_one_reads_what_one_is_about_to_do(circulars: Any, chain: Any, browser: Any) -> None:
     """Without a script: the reason as a browser sends it, looked at again, changed, and then meant."""
     (circular,) = circulars(1)
-    client, address = browser(chain.clerk), reverse("desk:paper_void", args=[circular.pk])
+    client, address = browser(chain.clerk), reverse("registry:paper_void", args=[circular.pk])
     typed = "  附件预算有误，\r\n重新行文。\r\n"
 
     asked = client.post(address, {"reason": typed}).content.decode()
@@ -291,7 +292,7 @@ def test_a_reason_too_long_is_sent_back_whole(circulars: Any, chain: Any, browse
     (circular,) = circulars(1)
     client, long = browser(chain.clerk), "因" * 1001
 
-    answer = client.post(reverse("desk:paper_void", args=[circular.pk]), {"reason": long, "sure": "1"})
+    answer = client.post(reverse("registry:paper_void", args=[circular.pk]), {"reason": long, "sure": "1"})
 
     page = answer.content.decode()
     said = "At most 1000 characters, please; these are 1001."
@@ -306,8 +307,8 @@ def test_a_paper_the_clock_made_is_signed_by_nobody(open_campaign: Any, walk: An
     sheet = IssuedDocument.objects.get(matter=campaign.pk, kind="campaign.task")
     client, automatic = browser(chain.clerk), "Automatically by the office's system; nobody signed it"
 
-    page = client.get(reverse("desk:paper", args=[sheet.pk])).content.decode()
-    client.post(reverse("desk:paper_void", args=[sheet.pk]), {"reason": REASON, "sure": "1"})
+    page = client.get(reverse("registry:paper", args=[sheet.pk])).content.decode()
+    client.post(reverse("registry:paper_void", args=[sheet.pk]), {"reason": REASON, "sure": "1"})
     notice = Voiding.objects.get(document=sheet).notice
 
     assert (automatic in page, "Signed by" in page, "System clock" in page) == (True, False, False)
@@ -320,8 +321,8 @@ def test_whoever_sees_the_matter_sees_that_it_is_void(circulars: Any, chain: Any
     client = browser(chain.planner)
 
     tab = client.get(circular.matter.get_absolute_url(), {"tab": "documents"}).content.decode()
-    page = client.get(reverse("desk:paper", args=[circular.pk])).content.decode()
-    file = client.get(reverse("desk:document", args=[circular.pk]))
+    page = client.get(reverse("registry:paper", args=[circular.pk])).content.decode()
+    file = client.get(reverse("registry:document", args=[circular.pk]))
 
     assert ("Void</a>" in tab, REASON in tab, "关于作废" in tab) == (True, True, True)
     assert ("This document is void since" in page, REASON in page, "it is still “approved”" in page) == (
@@ -329,15 +330,15 @@ def test_whoever_sees_the_matter_sees_that_it_is_void(circulars: Any, chain: Any
         True,
         True,
     )
-    assert (file.status_code, reverse("desk:paper_void", args=[circular.pk]) in page) == (200, False)
+    assert (file.status_code, reverse("registry:paper_void", args=[circular.pk]) in page) == (200, False)
 
 
 def test_who_reads_the_register_finds_the_way_back_from_a_paper(circulars: Any, chain: Any, browser: Any) -> None:
     (circular,) = circulars(1)
 
     def tabs(person: Any) -> bool:
-        page = browser(person).get(reverse("desk:paper", args=[circular.pk])).content.decode()
-        return f'<a href="{reverse("desk:register")}" aria-current="page">Register</a>' in page
+        page = browser(person).get(reverse("registry:paper", args=[circular.pk])).content.decode()
+        return f'<a href="{reverse("registry:register")}" aria-current="page">Register</a>' in page
 
     assert [tabs(person) for person in (chain.clerk, chain.auditor, chain.planner)] == [True, True, False]
 
@@ -348,11 +349,11 @@ def test_a_replaced_document_says_so_and_is_not_voided(open_campaign: Any, walk:
     perform(campaign.submit, by=chain.planner)
     first, second = IssuedDocument.objects.filter(matter=campaign.pk, kind="campaign.declaration")
 
-    answer = browser(chain.clerk).post(reverse("desk:paper_void", args=[first.pk]), {"reason": REASON})
+    answer = browser(chain.clerk).post(reverse("registry:paper_void", args=[first.pk]), {"reason": REASON})
 
     assert (answer.status_code, "was issued in its place" in answer.content.decode()) == (422, True)
-    page = browser(chain.planner).get(reverse("desk:paper", args=[first.pk])).content.decode()
-    assert ("This document was replaced." in page, reverse("desk:paper", args=[second.pk]) in page) == (True, True)
+    page = browser(chain.planner).get(reverse("registry:paper", args=[first.pk])).content.decode()
+    assert ("This document was replaced." in page, reverse("registry:paper", args=[second.pk]) in page) == (True, True)
     tab = browser(chain.planner).get(campaign.get_absolute_url(), {"tab": "documents"}).content.decode()
     assert (tab.count("Replaced</a>"), Voiding.objects.count()) == (1, 0)
 
@@ -371,8 +372,8 @@ def test_it_is_voided_once_and_its_notice_never(circulars: Any, chain: Any, brow
     notice = void(circular, by=chain.clerk, reason=REASON).notice
     client = browser(chain.appoint(Role.CLERK, chain.office, "马一文"))
 
-    again = client.post(reverse("desk:paper_void", args=[circular.pk]), {"reason": "又一次。"})
-    of_the_notice = client.post(reverse("desk:paper_void", args=[notice.pk]), {"reason": "又一次。"})
+    again = client.post(reverse("registry:paper_void", args=[circular.pk]), {"reason": "又一次。"})
+    of_the_notice = client.post(reverse("registry:paper_void", args=[notice.pk]), {"reason": "又一次。"})
 
     assert (again.status_code, of_the_notice.status_code) == (422, 422)
     assert "It is void already: voided by 冯静怡" in again.content.decode()
@@ -383,7 +384,7 @@ def test_it_is_voided_once_and_its_notice_never(circulars: Any, chain: Any, brow
 def test_no_reason_no_voiding(circulars: Any, chain: Any, browser: Any) -> None:
     (circular,) = circulars(1)
 
-    answer = browser(chain.clerk).post(reverse("desk:paper_void", args=[circular.pk]), {"reason": "  "})
+    answer = browser(chain.clerk).post(reverse("registry:paper_void", args=[circular.pk]), {"reason": "  "})
 
     assert (answer.status_code, "Please write the reason." in answer.content.decode()) == (422, True)
     with pytest.raises(Refused):
@@ -393,7 +394,7 @@ def test_no_reason_no_voiding(circulars: Any, chain: Any, browser: Any) -> None:
 
 def test_nobody_but_a_clerk_voids(circulars: Any, chain: Any, browser: Any) -> None:
     (circular,) = circulars(1)
-    address, answers = reverse("desk:paper_void", args=[circular.pk]), {}
+    address, answers = reverse("registry:paper_void", args=[circular.pk]), {}
     others = {name: person for name, person in chain.people().items() if name != "clerk"}
     for name, person in others.items():
         answers[name] = browser(person).post(address, {"reason": REASON}).status_code
@@ -419,7 +420,7 @@ def test_a_clerk_does_not_void_what_they_signed_not_even_for_another_clerk(
 
     with pytest.raises(MayNotVoid):
         void(circular, by=chain.clerk, reason=REASON)
-    page = browser(chain.clerk).get(reverse("desk:paper", args=[circular.pk])).content.decode()
+    page = browser(chain.clerk).get(reverse("registry:paper", args=[circular.pk])).content.decode()
     assert ("Another clerk has to void it" in page, 'name="reason"' in page) == (True, False)
 
     assert void(circular, by=second, reason=REASON).by == second
@@ -439,7 +440,7 @@ def test_a_stand_in_voids_for_the_clerk_and_everything_says_so(circulars: Any, c
     StandIn.objects.create(principal=chain.clerk, deputy=chain.resource_centre, starts_on=today, ends_on=today)
 
     answer = browser(chain.resource_centre).post(
-        reverse("desk:paper_void", args=[circular.pk]), {"reason": REASON, "sure": "1"}
+        reverse("registry:paper_void", args=[circular.pk]), {"reason": REASON, "sure": "1"}
     )
 
     assert answer.status_code == 302
@@ -448,7 +449,7 @@ def test_a_stand_in_voids_for_the_clerk_and_everything_says_so(circulars: Any, c
     assert (voiding.by, voiding.on_behalf_of) == (chain.resource_centre, chain.clerk)
     assert (line.actor_name, line.on_behalf_of_name) == ("唐蕾", "冯静怡")
     assert voiding.notice.facts["issuer"] == {"person": "唐蕾", "post": "行政部 · 文书", "principal": "冯静怡"}
-    page = browser(chain.auditor).get(reverse("desk:register")).content.decode()
+    page = browser(chain.auditor).get(reverse("registry:register")).content.decode()
     assert "for 冯静怡" in page
 
 
@@ -457,15 +458,17 @@ def test_the_offices_own_papers_are_voided_on_a_trail_of_their_own(circulars: An
     (book,) = books()
     (extract,) = print_register(book, capacity=Capacity(chain.auditor, chain.auditor.posts.get()))
 
-    answer = browser(chain.clerk).post(reverse("desk:paper_void", args=[extract.pk]), {"reason": REASON, "sure": "1"})
+    answer = browser(chain.clerk).post(
+        reverse("registry:paper_void", args=[extract.pk]), {"reason": REASON, "sure": "1"}
+    )
 
     assert answer.status_code == 302
     notice = Voiding.objects.get(document=extract).notice
     assert (notice.matter, notice.language) == (None, extract.language)
     told = Entry.objects.filter(matter=None, subject=f"documents.issueddocument/{extract.pk}").order_by("seq")
     assert [(line.action, line.note) for line in told] == [("print_register", ""), ("void", REASON)]
-    assert browser(chain.auditor).get(reverse("desk:paper", args=[notice.pk])).status_code == 200
-    assert browser(chain.planner).get(reverse("desk:paper", args=[notice.pk])).status_code == 404
+    assert browser(chain.auditor).get(reverse("registry:paper", args=[notice.pk])).status_code == 200
+    assert browser(chain.planner).get(reverse("registry:paper", args=[notice.pk])).status_code == 404
 
 
 def test_the_database_keeps_the_voiding(circulars: Any, chain: Any) -> None:

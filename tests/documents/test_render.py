@@ -19,9 +19,9 @@ from django.utils.html import strip_tags
 from django.utils.translation import override
 
 import documents
-from documents import press as press_module
-from documents.fonts import faces, unprintable
-from documents.press import Press, PressFailed, TooHeavy, Unprintable
+from documents.faces.fonts import faces, unprintable
+from documents.press import process as press_module
+from documents.press.process import Press, PressFailed, TooHeavy, Unprintable
 from documents.specimens import facts_of
 from documents.templatetags.paper import cited
 
@@ -216,7 +216,7 @@ def test_a_press_that_starts_too_slowly_is_no_fault_of_the_document(
 def test_the_web_process_does_not_even_load_the_printer() -> None:
     """Importing all that serves pages leaves WeasyPrint unloaded."""
     code = (
-        "import django, sys; django.setup(); import project.urls, documents.queue; "
+        "import django, sys; django.setup(); import project.urls, documents.registry.queue; "
         "sys.exit('weasyprint' in sys.modules)"
     )
     environment = {"DJANGO_SETTINGS_MODULE": "project.settings", "PATH": ""}

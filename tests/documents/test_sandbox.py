@@ -15,15 +15,15 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from documents import press as press_module
-from documents.press import Press, PressFailed, environment
+from documents.press import process as press_module
+from documents.press.process import Press, PressFailed, environment
 
 pytestmark = pytest.mark.once
 
 INSIDE = """
 import json, sys
-from documents import sandbox
-from documents.__main__ import load
+from documents.press import sandbox
+from documents.press.__main__ import load
 fence, outcomes = sandbox.fence, {}
 sandbox.fence = lambda readable: outcomes.update(fenced=fence(readable))
 sandbox.limit()
@@ -152,7 +152,7 @@ def test_within_reach(outcomes: dict[str, Any], what: str) -> None:
 
 def test_where_the_system_lets_it_the_press_has_a_network_with_nothing_in_it() -> None:
     code = (
-        "import socket, sys; from documents import sandbox; left = sandbox.leave_network()\n"
+        "import socket, sys; from documents.press import sandbox; left = sandbox.leave_network()\n"
         "reached = socket.socket().connect_ex(('127.0.0.1', int(sys.argv[1]))) == 0\n"
         "print(left, reached)"
     )
@@ -191,7 +191,7 @@ def test_no_secret_is_in_its_environment(own_press: Press, monkeypatch: Any) -> 
 
 
 def test_it_knows_pages_and_nothing_of_the_office(as_a_press: Any) -> None:
-    code = "import sys; from documents import __main__ as child; child.load(); print(*sys.modules)"
+    code = "import sys; from documents.press import __main__ as child; child.load(); print(*sys.modules)"
     answer = as_a_press(code)
     answer.check_returncode()
     said = answer.stdout.split()
@@ -236,7 +236,7 @@ def test_a_kind_that_only_a_newer_release_knows_is_left_to_that(own_press: Press
 def test_a_press_ends_with_its_worker() -> None:
     code = (
         "import django, time; django.setup()\n"
-        "from documents.press import press\n"
+        "from documents.press.process import press\n"
         "with press._lock: print(press._ready().pid, flush=True)\n"
         "time.sleep(60)"
     )

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from documents.models import IssuedDocument, Seal
-from documents.sealing import put_in_force, withdraw
+from documents.registry.sealing import put_in_force, withdraw
 from workflows.matters.perform import perform
 from workflows.organisation import clock
 from workflows.organisation.models import StandIn
@@ -117,7 +117,7 @@ def test_what_was_issued_keeps_its_seal_when_the_unit_gets_another(
 
 
 def test_the_clerk_gives_a_store_a_seal(seal: Any, chain: Any, browser: Any) -> None:
-    client, address = browser(chain.clerk), reverse("desk:seals")
+    client, address = browser(chain.clerk), reverse("registry:seals")
     words = {"unit": chain.store.pk, "name": "星桥数码杭州城西店", "below": "企划专用章"}
 
     looked = client.post(address, {**words, "preview": "1"}).content.decode()
@@ -149,7 +149,7 @@ def test_the_clerk_gives_a_store_a_seal(seal: Any, chain: Any, browser: Any) -> 
 def test_what_cannot_be_cut_is_said_and_nothing_typed_is_lost(
     chain: Any, browser: Any, words: dict[str, str], said: str
 ) -> None:
-    answer = browser(chain.clerk).post(reverse("desk:seals"), {"unit": chain.store.pk, **words})
+    answer = browser(chain.clerk).post(reverse("registry:seals"), {"unit": chain.store.pk, **words})
     page = answer.content.decode()
 
     assert (answer.status_code, said in page, Seal.objects.count()) == (422, True, 0)
@@ -158,7 +158,7 @@ def test_what_cannot_be_cut_is_said_and_nothing_typed_is_lost(
 
 def test_the_preview_follows_the_typing(chain: Any, browser: Any) -> None:
     client, htmx = browser(chain.clerk), {"HX-Request": "true"}
-    address = reverse("desk:seals")
+    address = reverse("registry:seals")
 
     good = client.get(address, {"name": "星桥数码", "below": ""}, headers=htmx).content.decode()
     short = client.get(address, {"name": "星", "below": ""}, headers=htmx).content.decode()
@@ -168,7 +168,7 @@ def test_the_preview_follows_the_typing(chain: Any, browser: Any) -> None:
 
 
 def test_a_seal_is_withdrawn_once_and_with_a_reason(seal: Any, chain: Any, browser: Any) -> None:
-    client, address = browser(chain.clerk), reverse("desk:seal_withdraw", args=[seal.pk])
+    client, address = browser(chain.clerk), reverse("registry:seal_withdraw", args=[seal.pk])
 
     assert client.post(address, {"reason": " "}).status_code == 422
     assert client.post(address, {"reason": "印章破损，\r\n另刻新章。"}).status_code == 302
@@ -183,11 +183,11 @@ def test_the_seals_own_page_lists_what_bears_it(
     walk(open_campaign(), to="approved")
     circular = IssuedDocument.objects.get(kind="campaign.circular")
 
-    page = browser(chain.auditor).get(reverse("desk:seal", args=[seal.pk])).content.decode()
+    page = browser(chain.auditor).get(reverse("registry:seal", args=[seal.pk])).content.decode()
 
-    shown = [circular.number, circular.title, reverse("desk:paper", args=[circular.pk]), "冯静怡"]
+    shown = [circular.number, circular.title, reverse("registry:paper", args=[circular.pk]), "冯静怡"]
     assert [words for words in shown if words not in page] == []
-    assert reverse("desk:seal_withdraw", args=[seal.pk]) not in page
+    assert reverse("registry:seal_withdraw", args=[seal.pk]) not in page
 
 
 def test_whoever_stands_in_for_the_clerk_keeps_the_seals_and_the_trail_says_for_whom(chain: Any, browser: Any) -> None:
@@ -197,13 +197,16 @@ def test_whoever_stands_in_for_the_clerk_keeps_the_seals_and_the_trail_says_for_
     )
 
     words = {"unit": chain.group.pk, "name": "星桥数码", "below": ""}
-    assert browser(chain.resource_centre).post(reverse("desk:seals"), words).status_code == 302
+    assert browser(chain.resource_centre).post(reverse("registry:seals"), words).status_code == 302
     assert lines(Seal.objects.get()) == [("唐蕾", "冯静怡", "seal", "")]
 
 
 def test_the_auditor_looks_and_nobody_else_comes_in(seal: Any, chain: Any, browser: Any) -> None:
-    looking = [reverse("desk:seals"), *(reverse(f"desk:{name}", args=[seal.pk]) for name in ("seal", "seal_picture"))]
-    doing = [reverse("desk:seals"), reverse("desk:seal_withdraw", args=[seal.pk])]
+    looking = [
+        reverse("registry:seals"),
+        *(reverse(f"registry:{name}", args=[seal.pk]) for name in ("seal", "seal_picture")),
+    ]
+    doing = [reverse("registry:seals"), reverse("registry:seal_withdraw", args=[seal.pk])]
     answers = {}
     for name, person in chain.people().items():
         client = browser(person)
@@ -229,4 +232,4 @@ def test_the_page_costs_the_same_for_one_seal_and_for_many(
     client = browser(chain.clerk)
 
     with django_assert_num_queries(10):
-        assert client.get(reverse("desk:seals")).content.decode().count("seal-card") == count
+        assert client.get(reverse("registry:seals")).content.decode().count("seal-card") == count

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from documents.seals import drawn, lacking
+from documents.press.seals import drawn, lacking
 from documents.trouble import Unprintable
 
 pytestmark = pytest.mark.once

@@ -35,11 +35,11 @@ from pyhanko.sign.validation import async_validate_pdf_signature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
-from documents import press as press_module
-from documents import sign
-from documents.keys import run_aside
-from documents.press import Press, PressFailed
-from documents.verify import signature_of
+from documents.press import process as press_module
+from documents.press.process import Press, PressFailed
+from documents.proof import sign
+from documents.proof.keys import run_aside
+from documents.proof.verify import signature_of
 
 SOFTHSM = ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so",
            "/usr/local/lib/softhsm/libsofthsm2.so", "/opt/homebrew/lib/softhsm/libsofthsm2.so")  # fmt: skip
@@ -125,7 +125,7 @@ def test_a_signature_is_appended_covers_the_whole_file_and_says_whose_it_is(pape
 
 
 def test_a_signed_paper_is_still_whole_and_says_of_itself_what_the_press_said(issued: Any, tmp_path: Path) -> None:
-    from documents import store
+    from documents.registry import store
 
     rendition = issued.rendition
     content = store.get(rendition.digest)
@@ -165,7 +165,7 @@ def test_a_paper_can_be_signed_where_a_loop_is_running(paper: bytes) -> None:
 
 FIRST = """
 import django, sys; django.setup()
-from documents.sign import sign
+from documents.proof.sign import sign
 sys.stdin.readline()
 print(sign(open(sys.argv[1], "rb").read(), "en").signer)
 """

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from documents import store
+from documents.registry import store
 
 
 def test_what_is_kept_comes_back_under_its_hash() -> None:

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 import rjieba
 
-from documents.titles import broken
+from documents.press.titles import broken
 
 pytestmark = pytest.mark.once
 

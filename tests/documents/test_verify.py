@@ -22,10 +22,11 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import async_validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
-from documents import sign, store, verify
-from documents.keys import run_aside
 from documents.models import IssuedDocument, Rendition, Voiding
-from documents.verify import Verdict, Wrong, codes_in, examine
+from documents.proof import sign, verify
+from documents.proof.keys import run_aside
+from documents.proof.verify import Verdict, Wrong, codes_in, examine
+from documents.registry import store
 from workflows.organisation import clock
 
 

@@ -32,8 +32,8 @@ def ends(*arguments: Any) -> tuple[str, int]:
 
 @pytest.mark.parametrize("language", WORDS)
 def test_it_ends_in_the_language_it_speaks(issued: Any, tmp_path: Path, language: str) -> None:
-    from documents import store
     from documents.models import IssuedDocument
+    from documents.registry import store
 
     foreign, genuine = tmp_path / "foreign.pdf", tmp_path / "genuine.pdf"
     foreign.write_bytes(b"%PDF-1.7 somebody else's")

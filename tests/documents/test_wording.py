@@ -13,8 +13,8 @@ import pytest
 from django.utils.translation import override
 
 from documents.frozen import in_print, who
-from documents.office import Register, VoidNotice
-from documents.press import Press
+from documents.kinds.office import Register, VoidNotice
+from documents.press.process import Press
 from documents.specimens import facts_of, kinds_made_up
 from documents.templatetags.paper import day, instant
 from workflows.campaigns.models import Paper

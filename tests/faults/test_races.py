@@ -7,8 +7,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from documents.distribution import acknowledge, reckon
 from documents.models import IssuedDocument, Receipt
+from documents.registry.distribution import acknowledge, reckon
 from workflows.campaigns.models import Campaign, State
 from workflows.matters.errors import StepOutOfOrder
 from workflows.matters.perform import begin, perform

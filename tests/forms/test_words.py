@@ -3,9 +3,9 @@
 import pytest
 from django.utils import translation
 
+from forms.batches import Filter, TogetherForm
+from forms.check import CodeForm, NumberForm
 from forms.register import SealForm
-from workflows.desk.views.batches import Filter, TogetherForm
-from workflows.desk.views.check import CodeForm, NumberForm
 
 LONG = "星" * 200
 FOUR_DIGITS = {"zh-hans": "请填写四位数的年份，如 2026。", "en": "Please enter a year of four digits, like 2026."}

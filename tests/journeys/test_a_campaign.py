@@ -8,11 +8,11 @@ import pytest
 from django.test import Client
 
 from documents.models import IssuedDocument
-from documents.queue import render_waiting
+from documents.registry.queue import render_waiting
 from workflows.campaigns.models import Campaign, State
+from workflows.campaigns.rules import Threshold
 from workflows.organisation import clock
 from workflows.organisation.models import StandIn
-from workflows.policies.models import Threshold
 from workflows.steps.models import StepTask
 from workflows.steps.sweep import sweep
 
@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 @pytest.fixture
 def office(chain):
     """The chain, with a stand-in for the vice-president and no endorsement by the store asked for."""
-    chain.edition.thresholds.filter(name=Threshold.Name.STORE_ENDORSES_FROM).update(value=None)
+    chain.edition.thresholds.filter(name=Threshold.STORE_ENDORSES_FROM).update(value=None)
     StandIn.objects.create(
         principal=chain.vice_president,
         deputy=chain.clerk,

@@ -13,9 +13,9 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import translation
 
-from documents import queue, store
 from documents.models import IssuedDocument, Rendition
-from documents.verify import MOST_BYTES, Wrong
+from documents.proof.verify import MOST_BYTES, Wrong
+from documents.registry import queue, store
 
 pytestmark = [pytest.mark.once, pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 
@@ -69,7 +69,7 @@ def test_whatever_was_done_to_a_file_is_seen_without_handing_it_over(issued, for
     content = store.get(issued.rendition.digest)
     page, sent = open_page(phone=True), []
     page.on("request", lambda request: sent.append((request.method, len(request.url), request.post_data)))
-    page.goto(reverse("desk:check"))
+    page.goto(reverse("registry:check"))
 
     assert dropped(page, "genuine", content) == ("属实，现行有效。", {})
     assert issued.title in page.locator("#check-answer").inner_text()
@@ -105,7 +105,7 @@ def test_whatever_was_done_to_a_file_is_seen_without_handing_it_over(issued, for
 def test_what_is_no_paper_of_ours_is_unknown(issued, dropped, open_page):
     content = store.get(issued.rendition.digest)
     page = open_page()
-    page.goto(reverse("desk:check"))
+    page.goto(reverse("registry:check"))
 
     strange = content.replace(b"/Type /ObjStm", b"/Type /ObjStn").replace(b"/EmbeddedFile/", b"/EmbeddedFilm/")
     strange = strange.replace(b"/Type /Metadata", b"/Type /Metadatum")
@@ -125,7 +125,7 @@ def test_a_file_may_be_dropped_anywhere_on_the_page(issued, open_page):
     import base64
 
     page = open_page()
-    page.goto(reverse("desk:check"))
+    page.goto(reverse("registry:check"))
 
     page.evaluate(DROP, ["批复.pdf", base64.b64encode(store.get(issued.rendition.digest)).decode()])
 
@@ -135,7 +135,7 @@ def test_a_file_may_be_dropped_anywhere_on_the_page(issued, open_page):
 
 def test_on_the_page_of_a_code_a_converted_file_is_held_against_that_paper(issued, dropped, open_page):
     page = open_page()
-    page.goto(reverse("desk:check_code", args=[issued.code]))
+    page.goto(reverse("registry:check_code", args=[issued.code]))
 
     said, faults = dropped(page, "printed again", b"%PDF-1.4\n1 0 obj <<>> endobj\nstartxref\n9\n%%EOF\n")
 
@@ -145,12 +145,12 @@ def test_on_the_page_of_a_code_a_converted_file_is_held_against_that_paper(issue
 def test_without_cryptography_or_scripts_the_code_still_works(issued, open_page, new_context, live_server):
     page = open_page()
     page.add_init_script("Object.defineProperty(window.crypto, 'subtle', { value: undefined })")
-    page.goto(reverse("desk:check"))
+    page.goto(reverse("registry:check"))
     assert page.locator("#check-insecure").is_visible()
     assert not page.locator("#check-file").is_visible()
 
     plain = new_context(base_url=live_server.url, java_script_enabled=False).new_page()
-    plain.goto(reverse("desk:check"))
+    plain.goto(reverse("registry:check"))
     assert not plain.locator("#check-file").is_visible()
     plain.fill("[name=code]", issued.code.lower())
     plain.click("form:has([name=code]) button")
@@ -159,7 +159,7 @@ def test_without_cryptography_or_scripts_the_code_still_works(issued, open_page,
 
 def test_too_many_checks_are_said_in_words(issued, open_page, tmp_path):
     page = open_page()
-    page.goto(reverse("desk:check"))
+    page.goto(reverse("registry:check"))
     page.route("**/check/file/*", lambda route: route.fulfill(status=429, body=""))
     (tmp_path / "a.pdf").write_bytes(b"%PDF-1.7")
 
@@ -172,7 +172,7 @@ def test_too_many_checks_are_said_in_words(issued, open_page, tmp_path):
 def test_axe_finds_nothing_in_the_answers(dark, issued, dropped, open_page):
     content = store.get(issued.rendition.digest)
     page = open_page(phone=True, dark=dark)
-    page.goto(reverse("desk:check"))
+    page.goto(reverse("registry:check"))
 
     found = {}
     for name, file in {"genuine": content, "forged": content + b" ", "strange": b"GIF89a"}.items():
@@ -186,7 +186,7 @@ def test_axe_finds_nothing_in_the_answers(dark, issued, dropped, open_page):
 def test_a_stranger_reads_the_answer_in_the_other_language_at_once(issued, open_page):
     """Also within the minute for which a browser keeps the answer."""
     page, read = open_page(phone=True), []
-    page.goto(reverse("desk:check_code", args=[issued.code]))
+    page.goto(reverse("registry:check_code", args=[issued.code]))
     read.append(page.inner_text("#answer-words"))
     for language in ("en", "zh-Hans"):
         page.click(f".switch[hreflang={language}]")
@@ -194,5 +194,5 @@ def test_a_stranger_reads_the_answer_in_the_other_language_at_once(issued, open_
         read.append(page.inner_text("#answer-words"))
 
     assert read == ["属实，现行有效。", "Genuine and current.", "属实，现行有效。"]
-    assert page.url.endswith(reverse("desk:check_code", args=[issued.code]))
+    assert page.url.endswith(reverse("registry:check_code", args=[issued.code]))
     assert page.evaluate("document.documentElement.scrollWidth") == 390

@@ -8,9 +8,14 @@ from django.db import models
 from django.utils.translation import override
 from viewflow import this
 
+from forms import declared
+from forms.decisions import DecisionForm
 from workflows.matters.moves import Condition, move
-from workflows.organisation.offices import Office, initiator, the_clock
+from workflows.organisation.offices import Office, Seats, initiator, the_clock
 from workflows.organisation.roles import Role
+from workflows.policies import books
+from workflows.policies.books import Due, RuleBook
+from workflows.policies.models import Edition
 from workflows.steps import flows
 from workflows.steps.machines import faults, read
 from workflows.steps.nodes import ByState, End, MatterFlow, Opening, Standby, Step
@@ -29,6 +34,8 @@ class Toy:
     """A machine without a fault: somebody starts it, the clock ends it."""
 
     KIND = "toy"
+    PREFIX = "TOY"
+    FIRST = "draft"
     ENDS = frozenset({State.DONE})
     State = State
 
@@ -153,10 +160,122 @@ class BrothersFlow(ToyFlow):
     machine = WithBrothers
 
 
+class WithoutABeginning(Toy):
+    FIRST = "open"
+
+
+class NoBeginningFlow(ToyFlow):
+    machine = WithoutABeginning
+
+
+class BeginsElsewhere(Toy):
+    FIRST = "running"
+
+
+class BeginsElsewhereFlow(ToyFlow):
+    machine = BeginsElsewhere
+
+
+class Endless(models.TextChoices):
+    DRAFT = "draft", "draft"
+    RUNNING = "running", "running"
+    DONE = "a_state_of_twenty_six_let", "done"
+
+
+class WithALongState(Toy):
+    ENDS = frozenset({Endless.DONE})
+    State = Endless
+
+    @move(source="running", target=Endless.DONE, by=the_clock, verb="End", done="ended")
+    def end(self, *, by, note=""): ...
+
+
+class LongStateFlow(ToyFlow):
+    machine = WithALongState
+    done = None
+    a_state_of_twenty_six_let = End()
+
+
+class WithLongNames(Toy):
+    KIND = "a_workflow_of_letters_25x"
+
+    @move(source="draft", target="running", by=clerk, verb="Go", done="went")
+    def a_move_that_is_called_by_a_whole_sentence(self, *, by, note=""): ...
+
+
+class LongNamesFlow(ToyFlow):
+    machine = WithLongNames
+
+
+board = Seats("seats", {"the_seat_of_the_whole_board": clerk})
+
+
+class WithALongSeat(Toy):
+    @move(source="draft", target="running", by=board, verb="Start", done="started")
+    def start(self, *, by, note="", seat): ...
+
+
+class LongSeatFlow(ToyFlow):
+    machine = WithALongSeat
+    draft = Step().HeldBy(board).Agreeing("start").Next(this.next_desk)
+
+
+class WithACampaignsPrefix(Toy):
+    PREFIX = "QH"
+
+
+class SamePrefixFlow(ToyFlow):
+    machine = WithACampaignsPrefix
+
+
+class WithALowPrefix(Toy):
+    PREFIX = "q1"
+
+
+class LowPrefixFlow(ToyFlow):
+    machine = WithALowPrefix
+
+
+class TimelessFlow(ToyFlow):
+    draft = Step().HeldBy(clerk & ~initiator).Within("draft").Agreeing("start").Next(this.next_desk)
+
+
+class UnnamedDeadlineFlow(ToyFlow):
+    draft = Step().HeldBy(clerk & ~initiator).Within("starting").Agreeing("start").Next(this.next_desk)
+
+
 @pytest.mark.parametrize(
     ("flow", "found"),
     [
         (ToyFlow, []),
+        (TimelessFlow, []),
+        (
+            NoBeginningFlow,
+            [
+                "It begins at “open”, which is none of its states.",
+                "No way leads to the state draft.",
+                "No way leads to the state running.",
+                "No way leads to the state done.",
+            ],
+        ),
+        (BeginsElsewhereFlow, ["No way leads to the state draft."]),
+        (
+            LongStateFlow,
+            ["The name a_state_of_twenty_six_let is longer than the 24 letters that are kept of it."],
+        ),
+        (
+            LongNamesFlow,
+            [
+                "The name a_workflow_of_letters_25x is longer than the 24 letters that are kept of it.",
+                "The name a_move_that_is_called_by_a_whole_sentence is longer than the 40 letters that are kept of it.",
+            ],
+        ),
+        (
+            LongSeatFlow,
+            ["The name the_seat_of_the_whole_board is longer than the 24 letters that are kept of it."],
+        ),
+        (SamePrefixFlow, ["The prefix QH is also that of the workflow campaign."]),
+        (LowPrefixFlow, ["The prefix “q1” is not two to eight capital letters."]),
         (BrothersFlow, []),
         (LostStateFlow, ["No way leads to the state lost."]),
         (DeadEndFlow, ["No move leaves the state done, and it is no end."]),
@@ -175,6 +294,50 @@ class BrothersFlow(ToyFlow):
 def test_each_fault_is_found_and_nothing_else(flow, found):
     with override("en"):
         assert faults(flow) == found
+
+
+class WithAQuestion(Toy):
+    @move(source="draft", target="running", by=clerk, verb="Count", done="counted")
+    def count(self, *, by, note="", hours, minutes=0): ...
+
+
+class QuestionFlow(ToyFlow):
+    machine = WithAQuestion
+
+
+class HoursForm(DecisionForm):
+    ANSWERS = ("hours",)
+
+
+class WholeForm(DecisionForm):
+    ANSWERS = ("hours", "minutes")
+
+
+@pytest.mark.parametrize(
+    ("declares", "found"),
+    [
+        ({}, ["The move count asks for hours, minutes, and no form is declared that does."]),
+        ({"count": WholeForm}, []),
+        ({"count": HoursForm}, ["The form of the move count answers hours; the move asks for hours, minutes."]),
+        (
+            {"count": WholeForm, "start": HoursForm},
+            ["The form of the move start answers hours; the move asks for nothing."],
+        ),
+        ({"count": WholeForm, "dream": HoursForm}, ["A form is declared for the move dream, which does not exist."]),
+    ],
+)
+def test_what_a_move_asks_and_what_its_form_answers_must_be_the_same(declares, found, monkeypatch):
+    monkeypatch.setitem(declared._declared, "toy", declares)
+    with override("en"):
+        assert faults(QuestionFlow) == found
+
+
+def test_a_deadline_the_rule_book_does_not_name_is_found(monkeypatch):
+    fault = "The step draft asks for the deadline starting, which the rule book does not name."
+    for deadlines, found in (((), [fault]), ((Due("starting", 2),), [])):
+        monkeypatch.setattr(books, "_books", {"toy": RuleBook("toy", deadlines=deadlines)})
+        with override("en"):
+            assert faults(UnnamedDeadlineFlow) == found
 
 
 def test_the_machines_of_the_product_have_no_fault():
@@ -201,6 +364,25 @@ def test_the_command_fails_on_a_fault(chain, monkeypatch):
         call_command("machines", "toy", stdout=out, no_color=True)
 
     assert "  ✗ Several moves of the state draft are called “Start” and nothing tells them apart." in out.getvalue()
+
+
+def test_a_step_the_edition_in_force_gives_no_time_is_a_warning_and_no_fault(chain, monkeypatch):
+    monkeypatch.setitem(flows._flows, "toy", TimelessFlow)
+    out = StringIO()
+
+    call_command("machines", "toy", stdout=out, no_color=True)
+
+    gap = "The edition in force gives no deadline “draft”: the step is never due, nobody is reminded."
+    assert f"  ! {gap}" in out.getvalue().splitlines()
+    chain.edition.deadlines.create(workflow="toy", step="draft", days=3)
+    assert (read(TimelessFlow, Edition.current()).warnings, read(TimelessFlow).warnings) == ((), ())
+
+
+def test_the_product_has_a_deadline_for_every_step(chain):
+    with override("en"):
+        tables = [read(flow, Edition.current()) for flow in flows.all_flows().values()]
+
+    assert [machine.warnings for machine in tables] == [()] * len(tables)
 
 
 def test_only_the_workflow_asked_for_is_printed(chain, monkeypatch):

@@ -7,8 +7,8 @@ import pytest
 from workflows.campaigns import models as campaigns
 from workflows.organisation import clock
 from workflows.organisation.models import Person, Post, StandIn
-from workflows.organisation.offices import Rule, initiator, the_clock
-from workflows.organisation.roles import Role
+from workflows.organisation.offices import Rule, initiator, the_clock, usual_office
+from workflows.organisation.roles import Level, Role
 from workflows.organisation.standing import Standing
 
 
@@ -114,3 +114,32 @@ def test_who_covers_whom():
     assert campaigns.holder.covers(manager & ~initiator, "store_review")
     assert not campaigns.holder.covers(manager & ~initiator, "region_review")
     assert not Rule("anybody").covers(planner, "draft")
+
+
+def test_every_role_sits_where_the_group_says():
+    assert {role.value: role.sits_in for role in Role} == {
+        "planner": Level.UNIT,
+        "store_manager": Level.UNIT,
+        "region_manager": Level.REGION,
+        "planning_reviewer": Level.GROUP,
+        "finance": Level.GROUP,
+        "brand": Level.GROUP,
+        "legal": Level.GROUP,
+        "leasing_officer": Level.UNIT,
+        "resource_centre": Level.GROUP,
+        "vice_president": Level.GROUP,
+        "president": Level.GROUP,
+        "clerk": Level.GROUP,
+        "performance_office": Level.GROUP,
+        "auditor": Level.GROUP,
+        "administrator": Level.GROUP,
+    }
+
+
+@pytest.mark.parametrize("role", Role, ids=str)
+def test_the_usual_office_of_a_role_is_where_it_sits(role, campaign, chain):
+    sits = {Level.UNIT: chain.store, Level.REGION: chain.region, Level.GROUP: chain.group}[role.sits_in]
+    Post.objects.filter(role=role).update(ends_on=clock.today() - timedelta(days=1))
+    chain.appoint(role, sits, "许岚")
+
+    assert usual_office(role).units(campaign) == [sits]

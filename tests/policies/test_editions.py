@@ -85,7 +85,7 @@ def test_who_must_countersign_and_why(edition, matter, asked):
 
 
 def test_always_is_always(edition):
-    CountersignRule.objects.create(edition=edition, role=Role.LEGAL, when=CountersignRule.When.ALWAYS)
+    CountersignRule.objects.create(edition=edition, workflow="campaign", role=Role.LEGAL, when="always")
 
     assert list(edition.countersigners("campaign", Judged())) == ["legal"]
 
@@ -101,7 +101,7 @@ def test_always_is_always(edition):
 )
 def test_a_rule_that_lacks_its_figure_or_word_is_refused_beside_the_field(edition, rule, field):
     with pytest.raises(ValidationError) as refusal:
-        CountersignRule(edition=edition, role=Role.LEGAL, **rule).clean()
+        CountersignRule(edition=edition, workflow="campaign", role=Role.LEGAL, **rule).clean()
 
     assert list(refusal.value.message_dict) == [field]
 
@@ -151,8 +151,8 @@ def test_gaps_are_said_in_words_and_stop_the_publishing(edition):
     draft.limits.filter(role=Role.PRESIDENT).update(up_to=1_000_000)
 
     assert draft.gaps() == [
-        "“campaign”的权重合计为 90，应为 100。",
-        "“campaign”须有一名签发人不设上限。",
+        "“企划申报”的权重合计为 90，应为 100。",
+        "“企划申报”须有一名签发人不设上限。",
     ]
     with pytest.raises(ValidationError):
         draft.publish()

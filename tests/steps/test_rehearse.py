@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from documents.models import Counter, IssuedDocument
 from workflows.campaigns.models import Campaign
+from workflows.campaigns.rules import Threshold
 from workflows.matters.moves import moves_of
 from workflows.matters.perform import begin, perform
 from workflows.organisation import clock
 from workflows.organisation.models import Person
 from workflows.organisation.roles import Role
-from workflows.policies.models import CountersignRule, Edition, Threshold
+from workflows.policies.models import Edition
 from workflows.policies.reasons import Reason
 from workflows.steps.desks import deciders, node_of
 from workflows.steps.models import Candidate, StepTask
@@ -47,9 +48,9 @@ def write(policy):
     edition = Edition.current().copy()
     edition.limits.filter(role=Role.REGION_MANAGER).update(up_to=policy["region"])
     edition.limits.filter(role=Role.VICE_PRESIDENT).update(up_to=policy["vice_president"])
-    edition.countersign_rules.filter(when=CountersignRule.When.AMOUNT).update(number=policy["finance_above"])
-    edition.countersign_rules.filter(when=CountersignRule.When.ATTENDANCE).update(number=policy["attendance_from"])
-    edition.thresholds.filter(name=Threshold.Name.STORE_ENDORSES_FROM).update(value=policy["store_endorses_from"])
+    edition.countersign_rules.filter(when="amount_above").update(number=policy["finance_above"])
+    edition.countersign_rules.filter(when="exposure_above").update(number=policy["attendance_from"])
+    edition.thresholds.filter(name=Threshold.STORE_ENDORSES_FROM).update(value=policy["store_endorses_from"])
     edition.deadlines.update(days=policy["days"])
     edition.publish()
 

@@ -6,9 +6,12 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
+from workflows.campaigns.flow import CampaignFlow
 from workflows.campaigns.models import Campaign, State
 from workflows.matters.errors import NotYours, StepOutOfOrder
 from workflows.matters.perform import perform
+from workflows.organisation.offices import usual_office
+from workflows.organisation.roles import Level, Role
 from workflows.steps import desks
 from workflows.steps.models import StepTask
 
@@ -100,3 +103,21 @@ def test_through_the_page_it_says_that_it_has_moved_on(task, campaign, chain, co
     )
 
     assert response.status_code == 409
+
+
+@pytest.mark.parametrize("role", Role, ids=str)
+def test_a_units_own_work_stays_in_the_unit_whatever_the_role(role, campaign, chain, monkeypatch):
+    """The planner's task, as if `role` held it: a colleague next door is offered it only if the work may leave."""
+    monkeypatch.setattr(CampaignFlow.instance.node("draft"), "holder", usual_office(role))
+    here, elsewhere = {
+        Level.UNIT: (chain.store, chain.neighbour_store),
+        Level.REGION: (chain.region, chain.other_region),
+        Level.GROUP: (chain.planning, chain.legal_department),
+    }[role.sits_in]
+    near, far = chain.appoint(role, here, "许岚"), chain.appoint(role, elsewhere, "何青")
+
+    offered = desks.receivers(StepTask.objects.get(matter=campaign.pk, closed_at=None), chain.nobody)
+
+    assert near in offered
+    assert (far in offered) is (role.sits_in is not Level.UNIT)
+    assert {post.role for person in offered for post in person.posts.all()} == {role}

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, timedelta
+from itertools import product
 
 import pytest
 from django.urls import reverse
@@ -11,11 +12,21 @@ from documents.models import Series
 from workflows.organisation import clock
 from workflows.organisation.models import DayCorrection, Person, Post, StandIn, Unit
 from workflows.organisation.roles import Role
+from workflows.policies import books
+from workflows.policies.books import Due, RuleBook
 from workflows.policies.models import Edition
 from workflows.trail.admin import site
 from workflows.trail.models import Entry
 
 DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def toy(chain, monkeypatch):
+    """A workflow that is installed after the office's edition was published."""
+    monkeypatch.setattr(books, "_books", dict(books._books))
+    deadlines = (Due("offer", 5, label="报价"), Due("signing", 3, label="签约"))
+    books.register(RuleBook("toy", label="玩具", deadlines=deadlines))
 
 
 @pytest.fixture
@@ -273,7 +284,7 @@ def test_a_published_edition_is_shown_and_not_changed(office, chain):
 
     assert shown.status_code == 200
     assert b'name="title"' not in shown.content
-    assert b"limits-0-up_to" not in shown.content
+    assert b"campaign-limits-0-up_to" not in shown.content
     assert office.post(address, {"title": "x", "in_force_from": "2020-01-01"}).status_code == 403
     assert office.post(page(Edition, "delete", chain.edition.pk), {"post": "yes"}).status_code == 403
 
@@ -285,16 +296,18 @@ def tables(edition, **changes):
         "limits": ("role", "up_to", "signs"), "countersign_rules": ("role", "when", "number", "text"),
         "deadlines": ("step", "days", "working_days", "remind_percent", "escalate_to"),
         "thresholds": ("name", "value"), "fallbacks": ("role", "then_role"), "weights": ("criterion", "weight"),
+        "conduct": ("chosen",),
     }  # fmt: skip
-    for name, columns in related.items():
-        rows = list(getattr(edition, name).order_by("pk"))
-        sent |= {f"{name}-TOTAL_FORMS": len(rows), f"{name}-INITIAL_FORMS": len(rows)}
+    for workflow, (name, columns) in product(("house", "campaign", "toy", "gone"), related.items()):
+        rows = list(getattr(edition, name).filter(workflow=workflow).order_by("pk"))
+        table = f"{workflow}-{name}"
+        sent |= {f"{table}-TOTAL_FORMS": len(rows), f"{table}-INITIAL_FORMS": len(rows)}
         for n, row in enumerate(rows):
-            sent |= {f"{name}-{n}-id": row.pk, f"{name}-{n}-edition": edition.pk, f"{name}-{n}-workflow": row.workflow}
+            sent |= {f"{table}-{n}-id": row.pk, f"{table}-{n}-edition": edition.pk}
             for column in columns:
                 value = getattr(row, column)
                 if value not in (None, False):
-                    sent[f"{name}-{n}-{column}"] = value
+                    sent[f"{table}-{n}-{column}"] = value
     return {**sent, **changes}
 
 
@@ -304,7 +317,7 @@ def test_copy_edit_publish(office, chain):
     limit = draft.limits.order_by("pk").first()
     assert lines() == [(f"policies.edition/{draft.pk}", "copy", {"copy_of": [None, 1]})]
 
-    office.post(page(Edition, "change", draft.pk), tables(draft, **{"limits-0-up_to": "60000"}))
+    office.post(page(Edition, "change", draft.pk), tables(draft, **{"campaign-limits-0-up_to": "60000"}))
 
     ((_subject, action, told),) = lines()[1:]
     ((row, (before, after)),) = told.items()
@@ -317,6 +330,147 @@ def test_copy_edit_publish(office, chain):
     assert lines()[2:] == [
         (f"policies.edition/{draft.pk}", "publish", {"in_force_from": [None, clock.today().isoformat()]})
     ]
+
+
+def test_an_edition_is_shown_workflow_by_workflow_in_each_ones_own_words(office, chain, toy):
+    draft = chain.edition.copy()
+
+    shown = office.get(page(Edition, "change", draft.pk))
+
+    tables = {table.formset.prefix: table for table in shown.context["inline_admin_formsets"]}
+    assert {prefix: str(table.opts.verbose_name_plural) for prefix, table in tables.items()} == {
+        "house-deadlines": "全部流程 · 时限",
+        "campaign-limits": "企划申报 · 审批权限",
+        "campaign-countersign_rules": "企划申报 · 会签规则",
+        "campaign-deadlines": "企划申报 · 时限",
+        "campaign-thresholds": "企划申报 · 阈值",
+        "campaign-fallbacks": "企划申报 · 兜底规则",
+        "campaign-weights": "企划申报 · 权重",
+        "campaign-conduct": "企划申报 · 办理方式",
+        "toy-deadlines": "玩具 · 时限",
+        "toy-conduct": "玩具 · 办理方式",
+    }
+    steps = tables["toy-deadlines"].formset.empty_form.fields["step"].choices
+    assert steps == [("", "—"), ("offer", "报价"), ("signing", "签约")]
+    roles = tables["campaign-countersign_rules"].formset.empty_form.fields["role"].choices
+    assert roles == [("", "—"), ("finance", "财务"), ("brand", "品牌"), ("legal", "法务")]
+
+
+@pytest.mark.parametrize(
+    ("typed", "table", "column", "words"),
+    [
+        ({"toy-deadlines-0-step": "draft"}, "toy-deadlines", "step", "“玩具”中没有“draft”。"),
+        ({"campaign-thresholds-0-name": "offer"}, "campaign-thresholds", "name", "“企划申报”中没有“offer”。"),
+        ({"campaign-thresholds-0-value": "14.5"}, "campaign-thresholds", "value", "此处须填写整数。"),
+        ({"campaign-countersign_rules-0-when": "moon"}, "campaign-countersign_rules", "when", "“企划申报”中没有“moon”。"),
+        (
+            {"campaign-countersign_rules-0-role": "clerk"}, "campaign-countersign_rules", "role",
+            "“企划申报”中没有“clerk”。",
+        ),
+        ({"campaign-countersign_rules-0-number": ""}, "campaign-countersign_rules", "number", "此规则须填写数值。"),
+        ({"campaign-weights-0-criterion": "fun"}, "campaign-weights", "criterion", "“企划申报”中没有“fun”。"),
+        (
+            {"campaign-conduct-0-chosen": "sometimes"}, "campaign-conduct", "chosen",
+            "选择一个有效的选项。 sometimes 不在可用的选项中。",
+        ),
+    ],
+)  # fmt: skip
+def test_a_name_a_workflow_does_not_know_is_refused_beside_the_field(office, chain, toy, typed, table, column, words):
+    draft = chain.edition.copy()
+
+    shown = office.post(page(Edition, "change", draft.pk), tables(draft, title="改过的标题", **typed))
+
+    (rows,) = [rows.formset for rows in shown.context["inline_admin_formsets"] if rows.formset.prefix == table]
+    assert (shown.status_code, rows.errors[0]) == (200, {column: [words]})
+    assert shown.context["adminform"].form["title"].value() == "改过的标题"
+    assert lines() == []
+
+
+def test_two_rows_of_one_name_are_refused_in_words(office, chain):
+    draft = chain.edition.copy()
+
+    shown = office.post(page(Edition, "change", draft.pk), tables(draft, **{"campaign-deadlines-1-step": "draft"}))
+
+    assert (shown.status_code, lines()) == (200, [])
+    (rows,) = [
+        rows.formset for rows in shown.context["inline_admin_formsets"] if "campaign-dead" in rows.formset.prefix
+    ]
+    assert rows.total_error_count() > 0
+
+
+def test_the_conduct_of_an_office_is_chosen_in_the_draft(office, chain):
+    draft = chain.edition.copy()
+    chosen = {"campaign-conduct-0-chosen": "forbid", "campaign-conduct-1-chosen": ["dates", "safety"]}
+
+    office.post(page(Edition, "change", draft.pk), tables(draft, **chosen))
+
+    assert draft.practice("campaign", "same_person") == "forbid"
+    assert draft.practices("campaign", "resume_void_when") == {"dates", "safety"}
+    assert chain.edition.practices("campaign", "resume_void_when") == {"amount"}
+    ((_subject, _action, told),) = lines()
+    assert [(before["chosen"], after["chosen"]) for before, after in told.values()] == [
+        ("allow", "forbid"), ("amount", "dates safety"),
+    ]  # fmt: skip
+
+
+def test_a_copy_says_which_rows_nobody_wrote(office, chain, toy):
+    lacking = "“玩具”的下列环节未设办理时限：报价、签约。此类环节不计时限，不催办，也不升级。"
+    assert lacking in office.get(page(Edition, "change", chain.edition.pk)).content.decode()
+
+    shown = act(office, "copy_to_draft", chain.edition)
+
+    draft = Edition.objects.get(number=2)
+    new = [*draft.deadlines.filter(workflow="toy").order_by("pk"), *draft.conduct.filter(workflow="toy")]
+    assert "已按“玩具”的默认值补充 3 条规则，生效前请核对。" in shown
+    assert "新增（按流程默认值）" in shown
+    assert lacking not in shown
+    ((_subject, action, told),) = lines()
+    assert (action, sorted(told)) == (
+        "copy", sorted(["copy_of", *(f"{row._meta.model_name}/{row.pk}" for row in new)]),
+    )  # fmt: skip
+    assert told[f"deadline/{new[0].pk}"] == [
+        None,
+        {"workflow": "toy", "step": "offer", "days": 5, "working_days": True, "remind_percent": 80, "escalate_to": ""},
+    ]
+
+
+def test_a_draft_from_before_a_workflow_is_completed_and_a_published_edition_is_not(office, chain, request):
+    draft = chain.edition.copy()
+    request.getfixturevalue("toy")
+
+    assert "已按“玩具”的默认值补充 3 条规则" in act(office, "complete", draft)
+    assert "该版本已经发布" in act(office, "complete", chain.edition)
+
+    assert [row.step for row in draft.deadlines.filter(workflow="toy")] == ["offer", "signing"]
+    assert not chain.edition.deadlines.filter(workflow="toy").exists()
+    assert [(action, len(told)) for _subject, action, told in lines()] == [("change", 3)]
+
+
+def test_a_new_edition_is_a_whole_one_whatever_is_typed_into_it(office, chain):
+    typed = {"title": "新授权表", "in_force_from": clock.today(), "campaign-deadlines-0-step": "draft",
+             "campaign-deadlines-0-days": 9, "campaign-deadlines-0-remind_percent": 50}  # fmt: skip
+    tables = ["house-deadlines", *(f"campaign-{name}" for name in (
+        "limits", "countersign_rules", "deadlines", "thresholds", "fallbacks", "weights", "conduct"))]  # fmt: skip
+    counts = {f"{name}-TOTAL_FORMS": int(name == "campaign-deadlines") for name in tables}
+
+    office.post(page(Edition, "add"), {**typed, **counts, **{f"{name}-INITIAL_FORMS": 0 for name in tables}})
+
+    new = Edition.objects.get(title="新授权表")
+    assert (new.gaps(), new.lacks(), new.deadline("campaign", "draft").days) == ([], [], 9)
+    assert new.deadlines.filter(is_new=False).count() == 1
+
+
+def test_the_rows_of_a_workflow_that_is_gone_are_shown_and_stay(office, chain):
+    draft = chain.edition.copy()
+    draft.deadlines.create(workflow="gone", step="somewhere", days=4)
+
+    shown = office.get(page(Edition, "change", draft.pk)).content.decode()
+    office.post(page(Edition, "change", draft.pk), tables(draft, title="别的标题"))
+
+    assert "somewhere" in shown
+    assert "gone-deadlines-0-days" not in shown
+    draft.refresh_from_db()
+    assert (draft.title, draft.deadline("gone", "somewhere").days) == ("别的标题", 4)
 
 
 def test_gaps_are_shown_in_words_and_nothing_is_published(office, chain):

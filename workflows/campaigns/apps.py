@@ -7,6 +7,7 @@ class CampaignsConfig(AppConfig):
     verbose_name = _("Campaigns")
 
     def ready(self) -> None:
+        from documents import campaigns  # noqa: F401 - the kinds of paper it hands out
         from workflows.steps.flows import register
 
         from .flow import CampaignFlow

@@ -20,7 +20,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from workflows.organisation.figures import money
-from workflows.policies.models import Edition, Threshold
+from workflows.policies.models import Edition
+
+from .rules import Threshold
 
 T = TypeVar("T")
 CENT = Decimal("0.01")
@@ -176,7 +178,7 @@ class Declaration:
 
     def is_urgent(self, edition: Edition, on: date) -> bool:
         """Whether fewer days than the policy's lead time are left until the start."""
-        lead = edition.threshold("campaign", Threshold.Name.LEAD_DAYS)
+        lead = edition.threshold("campaign", Threshold.LEAD_DAYS)
         return bool(self.starts_on and lead is not None and self.starts_on < on + timedelta(days=int(lead)))
 
     def errors(self, edition: Edition, on: date, *, running: bool = False) -> dict[str, list[str]]:
@@ -223,7 +225,7 @@ class Declaration:
                     f"schedule.{number}", _("Line %(number)s: the cool-down lies before the end.") % {"number": number}
                 )
         if self.is_urgent(edition, on) and not running and not self.urgent_reason.strip():
-            days = edition.threshold("campaign", Threshold.Name.LEAD_DAYS)
+            days = edition.threshold("campaign", Threshold.LEAD_DAYS)
             wrong(
                 "urgent_reason",
                 _("Fewer than %(days)s days are left: please say why it is urgent.") % {"days": int(days or 0)},
@@ -248,8 +250,8 @@ class Declaration:
                     "stated": money(self.budget_total),
                 },
             )
-        least = edition.threshold("campaign", Threshold.Name.RESERVE_LEAST)
-        most = edition.threshold("campaign", Threshold.Name.RESERVE_MOST)
+        least = edition.threshold("campaign", Threshold.RESERVE_LEAST)
+        most = edition.threshold("campaign", Threshold.RESERVE_MOST)
         percent = self.reserve * 100 / self.total if self.total else Decimal(0)
         if self.budget and least is not None and most is not None and not least <= percent <= most:
             wrong(
@@ -268,8 +270,8 @@ class Declaration:
     def warnings(self, edition: Edition, on: date) -> list[str]:
         """What the planner should know and may still submit with."""
         found = []
-        limit = edition.threshold("campaign", Threshold.Name.PERMIT_ATTENDANCE)
-        days = edition.threshold("campaign", Threshold.Name.PERMIT_DAYS)
+        limit = edition.threshold("campaign", Threshold.PERMIT_ATTENDANCE)
+        days = edition.threshold("campaign", Threshold.PERMIT_DAYS)
         if limit is not None and days is not None and (self.attendance or 0) >= limit and self.starts_on:
             found.append(
                 _(
@@ -278,7 +280,7 @@ class Declaration:
                 % {"limit": int(limit), "days": int(days), "day": self.starts_on - timedelta(days=int(days))}
             )
         if self.is_urgent(edition, on):
-            lead = edition.threshold("campaign", Threshold.Name.LEAD_DAYS)
+            lead = edition.threshold("campaign", Threshold.LEAD_DAYS)
             found.append(_("Fewer than %(days)s days are left: it will be marked urgent.") % {"days": int(lead or 0)})
         return found
 

@@ -30,15 +30,17 @@ from workflows.organisation.offices import (
     Case,
     Holder,
     Office,
+    Rule,
     Seats,
     initiator,
     the_clock,
 )
 from workflows.organisation.roles import Role
-from workflows.policies.models import Edition, Threshold, Traits
+from workflows.policies.models import Edition
 from workflows.policies.reasons import Reason
 
 from .declaration import Declaration, Evaluation, Kind, Report, Score
+from .rules import Threshold, Traits
 
 
 def _signing_role(case: Case) -> str:
@@ -156,8 +158,9 @@ class Campaign(Matter):
 
     KIND: ClassVar[str] = "campaign"
     PREFIX: ClassVar[str] = "QH"
+    FIRST: ClassVar[str] = DRAFT
     ENDS: ClassVar[frozenset[str]] = frozenset({CLOSED, REJECTED, CANCELLED})
-    OPENED_BY: ClassVar[Office] = planner
+    OPENED_BY: ClassVar[Rule] = planner
     State = State
 
     version = models.PositiveIntegerField(_("version"), default=1)
@@ -273,7 +276,6 @@ class Campaign(Matter):
         declared = self.declared
         return {
             "kind": declared.kind,
-            "kind_label": Kind(declared.kind).label,
             "attendance": declared.attendance or 0,
             "group_mark": declared.group_mark,
             "partner_share": declared.partner_share,
@@ -370,7 +372,7 @@ class Campaign(Matter):
             return back_to
         if self.in_force:
             return GROUP_REVIEW
-        limit = self.policy.threshold(self.KIND, Threshold.Name.STORE_ENDORSES_FROM)
+        limit = self.policy.threshold(self.KIND, Threshold.STORE_ENDORSES_FROM)
         if limit is not None and (self.amount or 0) >= limit:
             self.because(Reason.of("endorsement_from", amount=self.amount, limit=limit))
             return STORE_REVIEW

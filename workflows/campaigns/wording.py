@@ -48,6 +48,17 @@ LABELS: Mapping[str, str | Promise] = MappingProxyType(
         "urgent_reason": gettext_lazy("Why it is urgent"),
     }
 )
+# What paper calls otherwise than the form. A form asks one person for a figure in a box, in yuan; paper sets the word
+# beside a value that has its ¥ with it ("used", "¥6,150"), and the declaration sheet and the change sheet say it alike.
+PRINTED: Mapping[str, str | Promise] = MappingProxyType(
+    {
+        "problem": gettext_lazy("The problem it solves"),
+        "group_mark": gettext_lazy("Group's mark"),
+        "attendance": gettext_lazy("Expected attendance on the fullest day"),
+        "reserve": gettext_lazy("Reserve"),
+        "budget_total": gettext_lazy("Budget total"),
+    }
+)
 CRITERIA: Mapping[str, str | Promise] = MappingProxyType(
     {
         "target": gettext_lazy("Targets reached"),
@@ -64,6 +75,11 @@ CHOICES: Mapping[str, type[TextChoices]] = MappingProxyType(
 def label(name: str) -> str:
     """The words for a field; its own name where there are none."""
     return str(LABELS.get(name, name))
+
+
+def printed(name: str) -> str:
+    """The words for a field on paper."""
+    return str(PRINTED.get(name) or label(name))
 
 
 def spoken(name: str, value: Any) -> str:

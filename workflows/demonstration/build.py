@@ -1,5 +1,6 @@
-"""Builds the demonstration: an invented group, and a year of its campaigns lived through on a moved clock.
+"""Builds the demonstration: an invented group, and a year of its work lived through on a moved clock.
 
+What happens is told by the stories of the installed workflows; here their deeds are merged by time.
 Every act goes through the same doors as a person's: `begin`, `perform`, the desks, the sweep. The
 whole year is one transaction, so a build that was interrupted leaves nothing behind.
 """
@@ -9,58 +10,35 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
-from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
-from random import Random
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
-from django.utils import timezone
 
-from documents.models import IssuedDocument, Rendition
-from documents.sealing import put_in_force
-from documents.voiding import void
-from workflows.campaigns.models import Campaign, Paper, State
-from workflows.desk.paths import nobody_looks
+from documents.models import Rendition
+from documents.registry.sealing import put_in_force
 from workflows.matters.errors import NotYours, Refused, StepOutOfOrder
-from workflows.matters.models import Comment
-from workflows.matters.perform import begin, note_down, perform
 from workflows.organisation import clock
 from workflows.organisation.calendar import DAY, WorkingCalendar, start_of
-from workflows.organisation.models import Person, Post, StandIn, Unit, in_force
+from workflows.organisation.models import Person, Post, StandIn, Unit
 from workflows.organisation.offices import Capacity
-from workflows.organisation.roles import Role
 from workflows.policies.defaults import first_edition
 from workflows.policies.models import Edition
-from workflows.steps.desks import receivers, take, transfer
-from workflows.steps.models import Candidate, StepTask
-from workflows.steps.rehearse import stand_in_of
 from workflows.steps.sweep import next_alarm, settle_all, sweep
 from workflows.trail.record import about
 
 from . import people
 from .letters import Letters
-from .paper import Setting, changed, declaration, evaluation, report, revised
-from .words import WORDS
-from .year import OFFICE_DAY, Deed, OfficeTime, Story, plan
+from .office_time import OFFICE_DAY, OfficeTime
+from .stories import Deed, Stage, Story, Tale, stories
 
 log = logging.getLogger(__name__)
-
-SEED = 20_240_901
-LIMIT_RAISED_TO = Decimal(250_000)  # what the second edition changes: the vice-president's limit, CNY
-COMPARED = frozenset({"signature", "transferred", "countersign_half", "region_review_vacant"})
-INITIATORS = frozenset(
-    {"open", "submit", "withdraw", "discard", "change", "drop_change", "ask_cancel", "keep", "start", "hand_in"}
-)
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the build is: acts done of acts planned, the day lived through, stories broken off."""
+    """How far the build is: acts done of acts planned, the day lived through, tales broken off."""
 
     done: int
     planned: int
@@ -79,11 +57,16 @@ def build(size: int = 150) -> Iterator[Progress]:
         with clock.at(start_of(today - 480 * DAY)):
             staff = _organisation(times)
             edition = first_edition(today - 470 * DAY, clock.now())
-        second = _day_of_second_edition(today)
-        stories = plan(times, size, Random(SEED), edition)  # noqa: S311 - a story, not a secret
-        year = _Year(times, staff, stories, second)
+        units = {unit.code: unit for unit in Unit.objects.all()}
+        guests = frozenset(username for username, _zh, _en in people.ONE_CLICK)
+        stage = Stage(times, units, staff, guests, edition)
+        told = stories()
+        with clock.at(start_of(today - 480 * DAY)):
+            for story in told:
+                story.prepare(stage)
+        year = _Year(stage, told, size, _day_of_second_edition(today))
         yield from year.live()
-        _void_one(staff[people.CLERK], times, year.letters)
+        year.look_back()
         _newest_papers_first()
     _name_the_one_click_people()
 
@@ -129,14 +112,6 @@ def _organisation(times: OfficeTime) -> dict[str, Person]:
         starts_on=times.on(-3 * OFFICE_DAY),
         ends_on=times.on(6 * OFFICE_DAY),
     )
-    StandIn.objects.create(
-        principal=staff[people.SOUTH_MANAGER],
-        deputy=staff[people.SOUTH_DEPUTY],
-        workflow=Campaign.KIND,
-        reason="年度休假",
-        starts_on=times.on(-72 * OFFICE_DAY),
-        ends_on=times.on(-60 * OFFICE_DAY),
-    )
     day = WorkingCalendar.load().next_working_day(clock.today())
     with clock.at(start_of(day) + timedelta(hours=10, minutes=15)):
         _seals(units, staff[people.CLERK])
@@ -144,26 +119,13 @@ def _organisation(times: OfficeTime) -> dict[str, Person]:
 
 
 def _seals(units: dict[str, Unit], clerk: Person) -> None:
-    """The group's seal, one for every region, and for every store one for its campaigns only."""
+    """The group's seal, one for every region, and for every store one for its planning only."""
     group = units[people.UNITS[0][0]]
     for unit in units.values():
         if unit.kind != Unit.Kind.DEPARTMENT:
             name = group.name if unit == group else f"{group.name}{unit.name}"
             below = "企划专用章" if unit.kind == Unit.Kind.STORE else ""
             put_in_force(unit, name, below, capacity=Capacity(clerk, clerk.posts.get()))
-
-
-def _void_one(clerk: Person, times: OfficeTime, letters: Letters) -> None:
-    """A circular whose campaign was called off: the clerk voids it, as people forget to do; its units take note."""
-    circulars = IssuedDocument.objects.filter(kind=Paper.CIRCULAR, matter__state=State.CANCELLED)
-    ended_before = start_of(times.today - 14 * DAY)
-    circular = circulars.filter(language="zh-hans", matter__closed_at__lt=ended_before).order_by("-issued_at").first()
-    if circular and circular.matter and circular.matter.closed_at:
-        day = WorkingCalendar.load().next_working_day(timezone.localdate(circular.matter.closed_at))
-        with clock.at(start_of(day) + timedelta(hours=9, minutes=40)):
-            void(circular, by=clerk, reason="活动已取消，原批复同时作废，请各单位停止传阅使用。")
-            letters.collect(times.minute_of(clock.now()))
-        letters.answer_until(times.moment(-1))
 
 
 def _name_the_one_click_people() -> None:
@@ -189,25 +151,28 @@ def _newest_papers_first() -> None:
 class _Year:
     """The year, act by act in the order of time, with the clock's own acts in between."""
 
-    def __init__(self, times: OfficeTime, staff: dict[str, Person], stories: list[Story], second: date) -> None:
-        self.times, self.staff, self.second = times, staff, second
-        self.units = {unit.code: unit for unit in Unit.objects.all()}
-        self.broken_off: set[int] = set()
-        self.opened: dict[int, int] = {}  # story → campaign
+    def __init__(self, stage: Stage, told: list[Story], size: int, second: date) -> None:
+        self.stage, self.times, self.told, self.second = stage, stage.times, told, second
+        self.broken_off: set[int] = set()  # tales, by their identity
+        # at one minute the stories act in turn, and each its tales in the order it told them
         self.queue = sorted(
-            ((deed.minute, story.number, order), story, deed)
-            for story in stories
-            for order, deed in enumerate(story.deeds)
+            (
+                ((deed.minute, place, tale.number, order), tale, deed)
+                for place, story in enumerate(told)
+                for tale in story.plan(stage, size)
+                for order, deed in enumerate(tale.deeds)
+            ),
+            key=lambda queued: queued[0],
         )
-        self.swept = start_of(times.today - 475 * DAY)
-        self.letters = Letters(times)
+        self.swept = start_of(self.times.today - 475 * DAY)
+        self.letters = Letters(self.times)
 
     def live(self) -> Iterator[Progress]:
         published = start_of(self.second - 9 * DAY) + timedelta(hours=10, minutes=20)
         vacated = start_of(self.times.on(people.VACANT_SINCE * OFFICE_DAY) + DAY) + timedelta(hours=9)
         asides = [(published, self._second_edition), (vacated, settle_all)]
         self.letters.make_lists()
-        for done, (_order, story, deed) in enumerate(self.queue, 1):
+        for done, (_order, tale, deed) in enumerate(self.queue, 1):
             moment = self.times.moment(deed.minute)
             while asides and asides[0][0] <= moment:
                 at, aside = asides.pop(0)
@@ -215,24 +180,33 @@ class _Year:
                 with clock.at(at):
                     aside()
             self._sweep_until(moment)
-            if story.number not in self.broken_off:
+            if id(tale) not in self.broken_off:
                 with clock.at(moment):
-                    self._try(story, deed)
+                    self._try(tale, deed)
             self.letters.collect(deed.minute)
             yield Progress(done, len(self.queue), self.times.on(deed.minute), len(self.broken_off))
         self._sweep_until(start_of(self.times.today))
 
-    def _try(self, story: Story, deed: Deed) -> None:
-        """Act; a story some rule refuses after all stops where it is, and the others go on.
+    def look_back(self) -> None:
+        """What is left to do once everything has happened; the units answer the papers that come of it."""
+        for story in self.told:
+            for epilogue in story.epilogues(self.stage):
+                with clock.at(epilogue.at):
+                    epilogue.act()
+                    self.letters.collect(self.times.minute_of(clock.now()))
+                self.letters.answer_until(self.times.moment(-1))
+
+    def _try(self, tale: Tale, deed: Deed) -> None:
+        """Act; a tale some rule refuses after all stops where it is, and the others go on.
 
         The plan avoids it, and the tests insist that none is broken off; but somebody's first
-        start on a day nobody tried must not fail for one campaign.
+        start on a day nobody tried must not fail for one matter.
         """
         try:
-            self._act(story, deed)
+            tale.live(deed, self.stage)
         except (Refused, NotYours, StepOutOfOrder, LookupError):
-            log.warning("“%s” was broken off at “%s”", story.title, deed.move, exc_info=True)
-            self.broken_off.add(story.number)
+            log.warning("“%s” was broken off at “%s”", tale.title, deed.move, exc_info=True)
+            self.broken_off.add(id(tale))
 
     def _sweep_until(self, moment: datetime) -> None:
         """Let the clock and the receivers of papers do all they have to up to `moment`, each thing at its own time."""
@@ -246,136 +220,17 @@ class _Year:
         self.swept = max(self.swept, moment)
 
     def _second_edition(self) -> None:
-        """Half a year in: the same rules, but the vice-president may sign more."""
-        administrator = self.staff[people.ADMINISTRATOR]
+        """Half a year in: the same rules but for what each story changes, published together."""
         edition = Edition.current().copy()
         edition.title, edition.in_force_from = "年中修订授权表", self.second
         edition.save(update_fields=["title", "in_force_from"])
-        limit = edition.limits.get(workflow=Campaign.KIND, role=Role.VICE_PRESIDENT)
-        before, limit.up_to = limit.up_to, LIMIT_RAISED_TO
-        limit.save(update_fields=["up_to"])
+        amendments = [amendment for story in self.told if (amendment := story.amend(edition))]
         edition.publish(clock.now())
+        changes = {name: list(pair) for amendment in amendments for name, pair in amendment.changes.items()}
         about(
             f"policies.edition/{edition.number}",
-            by=administrator,
+            by=self.stage.staff[people.ADMINISTRATOR],
             action="publish",
-            changes={
-                "in_force_from": [None, self.second.isoformat()],
-                f"limits.{Role.VICE_PRESIDENT}": [str(before), str(LIMIT_RAISED_TO)],
-            },
-            note="业务量增长，分管副总裁签发限额由二十万元调至二十五万元。",
+            changes={"in_force_from": [None, self.second.isoformat()], **changes},
+            note="".join(amendment.note for amendment in amendments),
         )
-
-    # --- one act ------------------------------------------------------------------------------------------
-
-    def _act(self, story: Story, deed: Deed) -> None:
-        if deed.move == "open":
-            self._open(story)
-            return
-        campaign = Campaign.objects.select_related("unit", "initiator", "policy").get(pk=self.opened[story.number])
-        task = self._task(campaign, deed.seat)
-        if deed.move in INITIATORS:
-            by = campaign.initiator
-        else:
-            assert task
-            by = self._decider(task, campaign, story)
-        note = self._say(story, deed.word)
-        match deed.move:
-            case "take":
-                assert task
-                take(task, by=by)
-            case "transfer":
-                assert task
-                colleagues = [person for person in receivers(task, by) if person.holds(task.seat)]
-                transfer(task, to=colleagues[0], by=by, note=note)
-            case "comment":
-                self._comment(campaign, by, note)
-            case _:
-                self._perform(story, deed, campaign, by, note)
-
-    def _open(self, story: Story) -> None:
-        unit = self.units[story.unit]
-        by = self._planner(story, unit)
-        campaign = Campaign(unit=unit, language=story.theme.language)
-        declared = declaration(story.sketch, self._setting(story, unit, by), story.random)
-        campaign.title = declared.title
-        begin(campaign, by=by, declaration=declared)
-        self.opened[story.number] = campaign.pk
-
-    def _perform(self, story: Story, deed: Deed, campaign: Campaign, by: Person, note: str) -> None:
-        answers: dict[str, Any] = {}
-        match deed.move:
-            case "submit" if campaign.submitted_at:
-                cheaper = revised(campaign.declared, story.sketch)
-                perform(campaign.save_draft, by=by, declaration=cheaper)
-            case "send_back":
-                answers["straight"] = deed.straight
-            case "change":
-                declared = campaign.declared
-                answers["declaration"] = changed(declared, clock.today(), campaign.language, story.random)
-            case "hand_in":
-                answers["report"] = report(campaign.declared, story.theme, story.random)
-            case "score":
-                weights = campaign.policy.weight_table(Campaign.KIND)
-                answers["evaluation"] = evaluation(campaign, weights, story.random)
-        # a rehearsal takes as long as eight acts, so only a few are compared with their path
-        with nullcontext() if story.fate in COMPARED else nobody_looks():
-            perform(getattr(campaign, deed.move), by=by, note=note, seat=deed.seat, **answers)
-
-    def _comment(self, campaign: Campaign, by: Person, text: str) -> None:
-        comment = Comment.objects.create(matter=campaign, by=by, text=text)
-        note_down(campaign, Capacity(by), "comment", note=comment.text)
-
-    # --- who and with what words ------------------------------------------------------------------------
-
-    def _planner(self, story: Story, unit: Unit) -> Person:
-        """One of the unit's planners; at home the one a guest may become, while it still waits for them."""
-        posts = Post.objects.filter(in_force(clock.today()), role=Role.PLANNER, unit=unit).order_by("pk")
-        planners = [post.person for post in posts.select_related("person")]
-        guests = {username for username, _zh, _en in people.ONE_CLICK}
-        at_home = [planner for planner in planners if planner.username in guests]
-        waits = story.fate in ("draft", "returned", "withdrawn", "reporting")
-        return at_home[0] if at_home and waits else planners[story.number % len(planners)]
-
-    def _task(self, campaign: Campaign, seat: str) -> StepTask | None:
-        return StepTask.objects.filter(matter=campaign.pk, closed_at=None, seat=seat).select_related("taken_by").first()
-
-    def _decider(self, task: StepTask, campaign: Campaign, story: Story) -> Person:
-        """Who decides: whoever took it, else one of the office; the stand-in while one is appointed."""
-        if task.taken_by:
-            return task.taken_by
-        for row in task.candidates.select_related("person").order_by("pk"):
-            holders = self._holders(row, task)
-            if holders:
-                person = holders[story.number % len(holders)]
-                deputy = stand_in_of(person, campaign.kind)
-                return deputy if deputy and deputy != campaign.initiator else person
-        raise LookupError(f"Nobody may decide {task}.")
-
-    def _holders(self, row: Candidate, task: StepTask) -> list[Person]:
-        if row.person:
-            return [row.person]
-        posts = Post.objects.filter(in_force(clock.today()), role=row.role, unit=row.unit_id, person__is_active=True)
-        people_there = dict.fromkeys(post.person for post in posts.select_related("person").order_by("pk"))
-        return [person for person in people_there if person.pk not in task.barred]
-
-    def _say(self, story: Story, word: str) -> str:
-        return story.random.choice(WORDS[story.theme.language].get(word, ("",)))
-
-    def _setting(self, story: Story, unit: Unit, by: Person) -> Setting:
-        english = story.theme.language == "en"
-        unit_name = unit.name_en if english else unit.name
-        team = [by, *self._team(unit, by)]
-        return Setting(
-            title=f"{story.title} at {unit_name}" if english else f"{unit_name}{story.title}",
-            starts_on=story.starts_on,
-            ends_on=story.ends_on,
-            submitted_on=self.times.on(max(story.submissions, default=-1)),
-            names=tuple(person.name_en if english else person.name for person in team),
-        )
-
-    def _team(self, unit: Unit, by: Person) -> list[Person]:
-        """Up to three colleagues of the unit, its manager first."""
-        posts = Post.objects.filter(in_force(clock.today()), unit=unit).exclude(person=by)
-        posts = posts.order_by(F("role").desc(), "pk").select_related("person")
-        return list(dict.fromkeys(post.person for post in posts))[:3]

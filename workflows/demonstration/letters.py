@@ -8,8 +8,8 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
-from documents import distribution
 from documents.models import DistributionList, Receipt
+from documents.registry import distribution
 from workflows.matters.errors import Refused
 from workflows.organisation import clock
 from workflows.organisation.models import Post, Unit, in_force
@@ -17,7 +17,7 @@ from workflows.organisation.offices import Capacity
 from workflows.organisation.roles import Role
 from workflows.organisation.standing import Standing
 
-from .year import OFFICE_DAY, OfficeTime
+from .office_time import OFFICE_DAY, OfficeTime
 
 SEED = 20_260_301
 FORGETFUL = ("ningbo", "foshan", "finance")  # units that now and then leave a paper lying

@@ -1,8 +1,8 @@
 """A state machine as a picture: SVG made from the declared moves, so that it cannot show another machine.
 
 The main way runs from left to right; what leaves it lies below. Every move is one lane with its
-verb: a stub from each state it may start in, an arrow into each it may reach. Only where the boxes
-stand is declared here, and a test fails when a state has no place. Colours are CSS classes.
+verb: a stub from each state it may start in, an arrow into each it may reach. Where the boxes stand a
+workflow may say (`Pages.drawing`); else it is read from the machine. Colours are CSS classes.
 """
 
 from __future__ import annotations
@@ -16,17 +16,10 @@ from django.utils.translation import gettext as _
 
 from workflows.matters.models import Matter
 from workflows.matters.moves import Move, moves_of
+from workflows.steps.flows import all_flows
+from workflows.steps.machines import step_of
 
-# workflow → the main way, and below it state → column (halves are allowed)
-LAYOUTS: Mapping[str, tuple[Sequence[str], Mapping[str, float]]] = {
-    "campaign": (
-        [
-            "draft", "store_review", "region_review", "group_review", "countersign", "signature", "approved",
-            "running", "reporting", "evaluation", "closed",
-        ],
-        {"rejected": 4, "cancelling": 6.5, "cancelled": 8},
-    ),
-}  # fmt: skip
+from .pages import Drawing, pages_of
 
 BOX, GAP, HEIGHT = 80, 15, 46
 LANE = 21
@@ -75,9 +68,56 @@ class Lane:
         return max(*(box.x + BOX for box in self.ends), self.left + words + BOX / 2)
 
 
+def layout(machine: type[Matter]) -> Drawing:
+    """Where every state stands: as the workflow says, or as read from the machine; none is ever without a place."""
+    given = pages_of(machine.KIND).drawing or Drawing(_ordinary_way(machine))
+    way = [str(state) for state in given.way]
+    aside = {str(state): column for state, column in given.aside.items()}
+    for state in map(str, machine.State.values):
+        if state not in way and state not in aside:
+            aside[state] = _free_column(machine, state, way, aside)
+    return Drawing(way, aside)
+
+
 def main_way(machine: type[Matter]) -> list[str]:
     """The states of the ordinary way, in order."""
-    return [str(state) for state in LAYOUTS[machine.KIND][0]]
+    return list(layout(machine).way)
+
+
+def ended_well(machine: type[Matter], state: str) -> bool:
+    """Whether `state` is where the ordinary way ends."""
+    return state == main_way(machine)[-1] and state in machine.ENDS
+
+
+def _ordinary_way(machine: type[Matter]) -> list[str]:
+    """From the first state by the move with which its holder agrees, each time to the first state not seen yet."""
+    moves, way = moves_of(machine), [machine.FIRST]
+    while ahead := [state for state in _agreed_targets(machine, moves, way[-1]) if state not in way]:
+        way.append(ahead[0])
+    return way
+
+
+def _agreed_targets(machine: type[Matter], moves: Mapping[str, Move], state: str) -> list[str]:
+    here = [move for move in moves.values() if state in move.sources and not move.stays]
+    flow = all_flows().get(machine.KIND)
+    agreeing = getattr(step_of(flow, state), "agreeing", ()) if flow else ()
+    chosen = [move for move in here if move.name in agreeing] or here[:1]
+    return [str(target) for move in chosen for target in move.targets]
+
+
+def _free_column(machine: type[Matter], state: str, way: Sequence[str], aside: Mapping[str, float]) -> float:
+    """Below the middle of the states that lead there, or as near to its right as there is room."""
+    into = [
+        way.index(source)
+        for move in moves_of(machine).values()
+        if state in move.targets
+        for source in map(str, move.sources)
+        if source in way
+    ]
+    column = round(sum(into) / len(into)) if into else 0
+    while any(abs(column - taken) < 1 for taken in aside.values()):
+        column += 1
+    return column
 
 
 def draw(machine: type[Matter], lit: str = "", passed: Collection[str] = ()) -> SafeString:
@@ -112,9 +152,11 @@ def draw(machine: type[Matter], lit: str = "", passed: Collection[str] = ()) -> 
 
 
 def _boxes(machine: type[Matter]) -> dict[str, Box]:
-    way, aside = LAYOUTS[machine.KIND]
-    labels = dict(machine.State.choices)
-    columns = [*((state, float(n), False) for n, state in enumerate(way)), *((s, c, True) for s, c in aside.items())]
+    place, labels = layout(machine), dict(machine.State.choices)
+    columns = [
+        *((state, float(n), False) for n, state in enumerate(place.way)),
+        *((state, column, True) for state, column in place.aside.items()),
+    ]
     return {
         str(state): Box(str(state), str(labels[state]), MARGIN + column * (BOX + GAP), lower)
         for state, column, lower in columns

@@ -19,9 +19,9 @@ from django.db.models.expressions import OrderBy
 from django.utils.functional import cached_property
 from django.utils.translation import get_language
 
+from workflows.matters.models import Matter
 from workflows.organisation.calendar import WorkingCalendar
 from workflows.organisation.offices import Capacity, Place
-from workflows.organisation.roles import Role
 from workflows.organisation.standing import Hat, Standing
 from workflows.policies.reasons import Reason
 from workflows.steps.desks import may_decide
@@ -86,7 +86,7 @@ def _reachable(hats: Iterable[Hat], people: list[int]) -> Q:
 
 
 @dataclass(frozen=True)
-class Line:
+class InboxLine:
     """One row of the list: the task, in which capacity it is mine, when it is due, and why it is here."""
 
     task: StepTask
@@ -96,9 +96,9 @@ class Line:
 
     @property
     def step(self) -> str:
-        """Which step the matter waits at, in words; at a countersign also whose seat."""
+        """Which step the matter waits at, in words; where several decide side by side also whose seat."""
         label = state_label(self.task.workflow, self.task.matter.state)
-        return f"{label} · {Role(self.task.seat).label}" if self.task.seat else label
+        return f"{label} · {seat_label(self.task.matter, self.task.seat)}" if self.task.seat else label
 
     @property
     def why(self) -> str:
@@ -127,12 +127,12 @@ def lines(
     standing: Standing,
     horizon: Horizon | None = None,
     calendar: WorkingCalendar | None = None,
-) -> list[Line]:
+) -> list[InboxLine]:
     """Rows with the reason each is there; no query beyond the tasks' own and, if none is given, the calendar's."""
     horizon = horizon or Horizon.here()
     calendar = calendar or WorkingCalendar.load()
     return [
-        Line(task, may_decide(task, standing), due(task.due_at, horizon, calendar), horizon.span(task.due_at))
+        InboxLine(task, may_decide(task, standing), due(task.due_at, horizon, calendar), horizon.span(task.due_at))
         for task in tasks
     ]
 
@@ -140,6 +140,11 @@ def lines(
 def state_label(kind: str, state: str) -> str:
     """A state of a workflow in words, without fetching the matter's own row."""
     return str(flow_for(kind).machine.State(state).label)
+
+
+def seat_label(matter: Matter, seat: str) -> str:
+    """Who sits at `seat`, as the matter's workflow says it, without fetching the matter's own row."""
+    return flow_for(matter.kind).machine.seat_label(matter, seat)
 
 
 # --- what is asked of the list ------------------------------------------------------------------------
@@ -252,7 +257,7 @@ class Sheet:
         asked = reduce(and_, self.sift.conditions(self.horizon).values())
         return inbox(self.standing).filter(asked).order_by(*SORTS[self.sift.sort])
 
-    def page(self, first: int, last: int) -> list[Line]:
+    def page(self, first: int, last: int) -> list[InboxLine]:
         """The rows of pages `first` to `last`, counted from 1."""
         return lines(self.tasks[(first - 1) * PAGE : last * PAGE], self.standing, self.horizon)
 

@@ -103,7 +103,7 @@ def out_of_order(failure: StepOutOfOrder) -> dict[str, Any]:
         who = entry.actor_name
         if entry.on_behalf_of_name:
             who = _("%(actor)s for %(principal)s") % {"actor": who, "principal": entry.on_behalf_of_name}
-        facts |= {"entry": entry, "who": who, "did": actions.label(entry.action)}
+        facts |= {"entry": entry, "who": who, "did": actions.label(entry)}
     return facts
 
 

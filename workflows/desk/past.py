@@ -14,10 +14,11 @@ from workflows.organisation import clock
 from workflows.organisation.calendar import WorkingCalendar
 from workflows.organisation.models import Person, Post, in_force
 from workflows.organisation.offices import Place
-from workflows.organisation.roles import Role
+from workflows.steps.flows import flow_for
 from workflows.steps.models import Candidate, StepTask
 
-from .inbox import state_label
+from .drawing import ended_well
+from .inbox import seat_label, state_label
 from .times import Due, Horizon, due
 
 
@@ -82,7 +83,7 @@ class Whereabouts:
             self._people.setdefault((post.role, post.unit_id), []).append(post.person)
 
     def of(self, matter: Matter) -> list[Holder]:
-        """The desks the matter lies on, several at a countersign; empty once it is closed."""
+        """The desks the matter lies on, several where it lies on them side by side; empty once it is closed."""
         return [self._holder(task) for task in self._tasks[matter.pk]]
 
     def _holder(self, task: StepTask) -> Holder:
@@ -105,7 +106,8 @@ def position(matter: Matter) -> tuple[int, int] | None:
 
     None where that cannot be said: it was never submitted, is closed, or has left that path.
     """
-    stations = list(dict.fromkeys(["draft", *(step["step"] for step in matter.path_shown)]))
+    first = flow_for(matter.kind).machine.FIRST
+    stations = list(dict.fromkeys([first, *(step["step"] for step in matter.path_shown)]))
     if not matter.path_shown or matter.is_closed or matter.state not in stations:
         return None
     return stations.index(matter.state), len(stations)
@@ -121,6 +123,10 @@ class StartedLine:
     @property
     def state(self) -> str:
         return state_label(self.matter.kind, self.matter.state)
+
+    @property
+    def ended_well(self) -> bool:
+        return ended_well(flow_for(self.matter.kind).machine, self.matter.state)
 
     @property
     def position(self) -> tuple[int, int] | None:
@@ -140,6 +146,6 @@ class DecidedLine:
 
     @property
     def step(self) -> str:
-        """Where I decided it; at a countersign also in whose seat."""
+        """Where I decided it; where several decided side by side also in whose seat."""
         label = state_label(self.opinion.matter.kind, self.opinion.step)
-        return f"{label} · {Role(self.opinion.seat).label}" if self.opinion.seat else label
+        return f"{label} · {seat_label(self.opinion.matter, self.opinion.seat)}" if self.opinion.seat else label

@@ -18,6 +18,7 @@ from typing import Any
 from django.core.cache import cache
 from django.db.models import F, Max
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -29,7 +30,7 @@ from workflows.organisation.calendar import WorkingCalendar
 from workflows.organisation.figures import money
 from workflows.organisation.models import Person, StandIn
 from workflows.organisation.roles import Role
-from workflows.policies.models import CountersignRule, Threshold
+from workflows.policies import books
 from workflows.policies.reasons import Reason
 from workflows.steps.rehearse import Ahead, Path, rehearse
 from workflows.trail import actions
@@ -37,7 +38,6 @@ from workflows.trail.models import Entry
 
 KEPT_SECONDS = 15 * 60
 STAMP = "organisation-stamp"
-WAYS_UP = ("submit", "change")  # the moves with which a planner sends it on its way, path in hand
 MOVED_DESK = ("transfer", "fall_back", "escalate", "reassign", "hand_over")
 
 
@@ -65,7 +65,7 @@ def path_ahead(matter: Matter) -> Path:
     path: Path | None = cache.get(key)
     if path is None:
         path = rehearse(matter)
-        if not path.stopped:  # what stops it may be mended elsewhere: another campaign's report
+        if not path.stopped:  # what stops it may be mended elsewhere: what another matter owes
             cache.set(key, path, KEPT_SECONDS)
     return path
 
@@ -84,7 +84,7 @@ def nobody_looks() -> Iterator[None]:
 
 
 def keep_path_shown(act: Act) -> None:
-    """A follower: when a matter is submitted, keep the path as its planner was shown it.
+    """A follower: when a matter is submitted, keep the path as its author was shown it.
 
     What was shown is what the page kept a moment ago, for the draft; where nobody looked, it is
     rehearsed now.
@@ -143,18 +143,19 @@ class _Walk:
         self.states = dict(matter.State.choices)
         self.moves = moves_of(type(matter))
         self.shown: dict[Spot, dict[str, Any]] = {(step["step"], step["seat"]): step for step in matter.path_shown}
-        self.compares = bool(self.shown) and matter.state != "draft"
+        self.compares = bool(self.shown) and matter.state != matter.FIRST
         self.met: set[Spot] = set()
         self.said: list[Reason] = []  # by the steps so far, latest last
         self.last_said: list[Reason] = []
 
     def label(self, state: str, seat: str) -> str:
+        name = str(self.states.get(state, state))
         if seat:
-            return _("Countersign: %(seat)s") % {"seat": Role(seat).label}
-        return str(self.states.get(state, state))
+            return _("%(step)s: %(seat)s") % {"step": capfirst(name), "seat": self.matter.seat_label(seat)}
+        return name
 
     def why(self, seat: str) -> list[str]:
-        """The rules that put a step here: what the step before it said; of a countersign, those of its seat."""
+        """The rules that put a step here: what the step before it said; of one seat among several, that seat's."""
         if seat:
             found = next((reason for reason in reversed(self.said) if reason.values.get("role") == seat), None)
             return [str(found)] if found else []
@@ -168,28 +169,29 @@ class _Walk:
     # --- behind ---
 
     def behind(self, entries: Sequence[Entry]) -> Iterable[Station]:
+        """What was done since the submission, which is the first of `entries` and begins the path."""
         desk_moves: list[Entry] = []
-        for entry in entries:
+        for n, entry in enumerate(entries):
             spec = self.moves.get(entry.action)
             if spec is None:
                 desk_moves += [entry] if entry.action in MOVED_DESK else []
             elif not spec.stays:
-                yield self._done(entry, spec.verdict, desk_moves)
+                yield self._done(entry, spec.verdict, desk_moves, begins=n == 0)
                 desk_moves = [line for line in desk_moves if line.step != entry.step]
 
-    def _done(self, entry: Entry, verdict: str, desk_moves: Sequence[Entry]) -> Station:
+    def _done(self, entry: Entry, verdict: str, desk_moves: Sequence[Entry], *, begins: bool) -> Station:
         seat = entry.step if entry.step != entry.from_state else ""
         station = Station(
             "done",
             self.label(entry.from_state, seat),
             person=_spoken_for(entry),
-            verdict=actions.label(entry.action),
+            verdict=actions.label(entry),
             at=entry.at,
             late=entry.late,
             by_clock=entry.actor.is_system,
             reasons=self.why(seat),
         )
-        if entry.action not in WAYS_UP and self.compares:
+        if self.compares and not begins:
             place = (entry.from_state, seat)
             station.marks = self._marks(entry, verdict, place, desk_moves)
             self.met.add(place)
@@ -210,7 +212,7 @@ class _Walk:
         due = datetime.fromisoformat(shown["due_at"]) if shown["due_at"] else None
         if due and entry.at > due and verdict:
             marks.append(_("Later than the path showed: %(due)s.") % {"due": _day(due)})
-        # of several who countersign, the last one's agreeing calls the signer: whose that was means nothing
+        # of several who decide side by side, the last one's agreeing calls the next: whose that was means nothing
         if verdict == "agree" and not place[1] and _sayings(shown["reasons"]) != _sayings(entry.rules):
             reasons = _("; ").join(str(reason) for reason in _reasons(entry.rules)) or _("no rule")
             marks.append(_("Another rule applied than the path showed: %(rules)s.") % {"rules": reasons})
@@ -224,7 +226,7 @@ class _Walk:
             }
         cause = next((line for line in reversed(desk_moves) if line.step == entry.step), None)
         if cause:
-            why = _("; ").join([actions.label(cause.action), *map(str, _reasons(cause.rules))])
+            why = _("; ").join([actions.label(cause), *map(str, _reasons(cause.rules))])
             return _("Shown was %(person)s; %(why)s.") % {"person": shown["person"], "why": why}
         if not shown["person"]:
             return _("Shown was the clock.")
@@ -277,7 +279,7 @@ def panel(matter: Matter) -> Panel:
     walk = _Walk(matter)
     entries = list(matter.trail.select_related("actor", "on_behalf_of").order_by("seq"))
     path = path_ahead(matter)
-    stations = [*walk.behind(entries[_last_submission(entries) :]), *walk.ahead(path)]
+    stations = [*walk.behind(entries[_last_submission(matter, entries) :]), *walk.ahead(path)]
     if not path.stopped:
         stations += walk.dropped()
     return Panel(
@@ -289,9 +291,23 @@ def panel(matter: Matter) -> Panel:
     )
 
 
-def _last_submission(entries: Sequence[Entry]) -> int:
-    """Where the last way up began: its index among the entries, or behind them all before the first."""
-    return max((n for n, line in enumerate(entries) if line.action in WAYS_UP), default=len(entries))
+def _last_submission(matter: Matter, entries: Sequence[Entry]) -> int:
+    """Where the path was begun for the last time: its index among the entries, or behind them all before the first.
+
+    Begun it is by a submission that sends the matter on its way to be decided, and so is `submitted_at`; a
+    submission on the way, as of a report, is a step of the path.
+    """
+    ways_up = {
+        name
+        for name, spec in moves_of(type(matter)).items()
+        if spec.verdict == Opinion.Verdict.SUBMIT and not spec.stays
+    }
+    begun = [
+        n
+        for n, line in enumerate(entries)
+        if line.action in ways_up and (matter.submitted_at is None or line.at <= matter.submitted_at)
+    ]
+    return begun[-1] if begun else len(entries)
 
 
 def _spoken_for(entry: Entry) -> str:
@@ -348,15 +364,11 @@ def turning_points(matter: Matter) -> list[str]:
     def at(limit: Decimal, words: str, **values: object) -> None:
         found.append((abs(amount - limit), words % {"limit": money(limit), **values}))
 
-    store = edition.threshold(kind, Threshold.Name.STORE_ENDORSES_FROM)
-    if store is not None:
-        below = amount < store
-        at(
-            store,
-            _("from %(limit)s: the store manager endorses first")
-            if below
-            else _("below %(limit)s: without the store manager's endorsement"),
-        )
+    for figure in books.book(kind).figures:
+        value = edition.threshold(kind, figure.name)
+        if figure.turns and value is not None:
+            below, above = figure.turns
+            at(value, str(below if amount < value else above))
     floor = Decimal(0)
     for limit in edition.limits.filter(workflow=kind).order_by(F("up_to").asc(nulls_last=True)):
         role = Role(limit.role).label
@@ -375,7 +387,7 @@ def turning_points(matter: Matter) -> list[str]:
         elif amount > limit.up_to:
             at(limit.up_to, _("%(limit)s and below: %(role)s signs"), role=role)
         floor = limit.up_to if limit.up_to is not None else floor
-    for rule in edition.countersign_rules.filter(workflow=kind, when=CountersignRule.When.AMOUNT):
+    for rule in edition.countersign_rules.filter(workflow=kind, when=books.AMOUNT_ABOVE):
         if rule.number is not None:
             at(
                 rule.number,

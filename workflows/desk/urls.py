@@ -1,21 +1,6 @@
-"""The addresses of the product, each next to its view."""
+"""The addresses of the desk, each next to its view; a workflow's own pages are `desk.pages.addresses`."""
 
-from .views import (
-    acts,
-    batches,
-    check,
-    declare,
-    distribution,
-    entry,
-    failed,
-    lists,
-    machines,
-    matter,
-    papers,
-    register,
-    seals,
-    trail,
-)
+from .views import acts, entry, lists, machines, matter, trail
 
 app_name = "desk"
 urlpatterns = [
@@ -23,14 +8,6 @@ urlpatterns = [
     *lists.urlpatterns,
     *matter.urlpatterns,
     *acts.urlpatterns,
-    *declare.urlpatterns,
-    *papers.urlpatterns,
-    *check.urlpatterns,
-    *register.urlpatterns,
-    *seals.urlpatterns,
-    *distribution.urlpatterns,
-    *batches.urlpatterns,
-    *failed.urlpatterns,
     *trail.urlpatterns,
     *machines.urlpatterns,
 ]

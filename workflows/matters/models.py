@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Any, ClassVar
 
@@ -19,35 +21,39 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, FSMModelMixin
 
 from workflows.organisation import clock
+from workflows.organisation.glance import asked_once
 from workflows.organisation.models import Person, Unit
-from workflows.organisation.offices import Office
-from workflows.organisation.roles import Role
+from workflows.organisation.offices import PERSON, Rule
+from workflows.organisation.roles import Level, Role
 from workflows.organisation.standing import Hat, Standing
 from workflows.policies.models import Edition
 from workflows.policies.reasons import Reason
 
-# Roles whose work is the whole group's: from a department they see what lies below its parent.
-GROUP_WIDE = {
-    Role.PLANNING_REVIEWER, Role.FINANCE, Role.BRAND, Role.LEGAL, Role.RESOURCE_CENTRE, Role.VICE_PRESIDENT,
-    Role.PRESIDENT, Role.CLERK, Role.PERFORMANCE_OFFICE, Role.AUDITOR,
-}  # fmt: skip
+_machines: dict[str, type[Matter]] = {}  # kind → the class of its matters
+
+
+def register(machine: type[Matter]) -> None:
+    """Make the class of a workflow's matters known by its kind."""
+    _machines[machine.KIND] = machine
 
 
 class MatterQuerySet(models.QuerySet["Matter"]):
     def visible_to(self, person: Person, standing: Standing | None = None) -> MatterQuerySet:
-        """What `person` may see: their own, their units', what they were asked to decide or have decided.
+        """What `person` may see: their own, their units', what names them, what they were asked to
+        decide or have decided.
 
         Drafts that were never submitted stay within the unit that writes them.
         """
         standing = standing or Standing(person)
-        seen = Q(initiator=person) | _decided_by(person) | _mandated(person=person)
+        seen = Q(initiator=person) | _decided_by(person) | _mandated(person=person) | _named(person)
         for hat in standing.hats():
             scope = reach(hat)
             if hat.workflow:
                 scope &= Q(kind=hat.workflow)
             seen |= scope
         for stand_in in standing.stand_ins:
-            theirs = Q(initiator=stand_in.principal) | _mandated(person=stand_in.principal)
+            principal = stand_in.principal
+            theirs = Q(initiator=principal) | _mandated(person=principal) | _named(principal)
             seen |= theirs & Q(kind=stand_in.workflow) if stand_in.workflow else theirs
         return self.filter(seen)
 
@@ -60,6 +66,21 @@ def _mandated(**who: Any) -> Q:
     return Q(Exists(Mandate.objects.filter(matter=OuterRef("pk"), **who)))
 
 
+def _named(person: Person) -> Q:
+    """Matters that name `person`: as each workflow says that keeps names at all."""
+    named = Q(pk__in=[])
+    for machine in _machines.values():
+        naming = machine.naming(person)
+        if naming is not None:
+            named |= Q(pk__in=machine._default_manager.filter(naming).values("pk"))
+    return named
+
+
+@asked_once
+def _person(key: int) -> Person | None:
+    return Person.objects.filter(pk=key).first()
+
+
 def reach(hat: Hat) -> Q:
     """The matters a post lets its holder see."""
     if hat.post is None:
@@ -70,8 +91,8 @@ def reach(hat: Hat) -> Q:
     if role == Role.ADMINISTRATOR:
         return scope
     root: Unit | int | None = unit
-    if role in GROUP_WIDE and unit.kind == Unit.Kind.DEPARTMENT:
-        root = unit.parent_id
+    if Role(role).sits_in is Level.GROUP and unit.kind == Unit.Kind.DEPARTMENT:
+        root = unit.parent_id  # from a department such a role sees what lies below its parent
     below = Unit.objects.descendants(root, include_self=True).values_list("pk", flat=True) if root else []
     return scope | Q(unit=unit) | (Q(unit__in=list(below)) & Q(submitted_at__isnull=False))
 
@@ -81,9 +102,9 @@ class Matter(FSMModelMixin, models.Model):
 
     KIND: ClassVar[str] = ""
     PREFIX: ClassVar[str] = ""  # of the reference: QH-2026-0418
-    FIRST: ClassVar[str] = "draft"  # the state it is opened in
+    FIRST: ClassVar[str] = ""  # the state it is opened in
     ENDS: ClassVar[frozenset[str]] = frozenset()  # states with no way out, wanted so
-    OPENED_BY: ClassVar[Office]  # who may begin one, in whose unit
+    OPENED_BY: ClassVar[Rule]  # who may begin one, in whose unit: people of an office, people by name, the clock
     State: ClassVar[type[models.TextChoices]]
 
     reference = models.CharField(_("reference"), max_length=24, unique=True)
@@ -92,7 +113,7 @@ class Matter(FSMModelMixin, models.Model):
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("unit"))
     initiator = models.ForeignKey(Person, models.PROTECT, related_name="initiated", verbose_name=_("initiator"))
     submitter = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")  # of what is being decided
-    state = FSMField(_("state"), max_length=24, default="draft", protected=True)
+    state = FSMField(_("state"), max_length=24, protected=True)  # from `FIRST` on; `begin` puts it there
     turn = models.PositiveIntegerField(default=0)  # how often the state has changed
     amount = models.DecimalField(_("amount (CNY)"), max_digits=14, decimal_places=2, null=True, blank=True)
     language = models.CharField(
@@ -100,7 +121,7 @@ class Matter(FSMModelMixin, models.Model):
     )
     urgent = models.BooleanField(_("urgent"), default=False)
     policy = models.ForeignKey(Edition, models.PROTECT, related_name="+", verbose_name=_("policy edition"))
-    seats = models.JSONField(default=dict)  # the running countersign: {role: {"reason", "agreed"}}
+    seats = models.JSONField(default=dict)  # who decides side by side now: {seat: {"reason", "agreed"}}
     resume_at = models.CharField(max_length=24, blank=True)  # returned "straight back": where to
     opened_at = models.DateTimeField(_("opened"))
     submitted_at = models.DateTimeField(_("submitted"), null=True)
@@ -128,7 +149,13 @@ class Matter(FSMModelMixin, models.Model):
     @property
     def specific(self) -> Matter:
         """This matter as an object of its workflow's class (one query, unless it already is)."""
-        return self if self.KIND else getattr(self, self.kind)
+        if self.KIND:
+            return self
+        machine = _machines[self.kind]
+        if machine._meta.proxy:  # a workflow without columns of its own
+            return machine._default_manager.get(pk=self.pk)
+        specific: Matter = getattr(self, str(machine._meta.model_name))
+        return specific
 
     @property
     def state_label(self) -> str:
@@ -167,19 +194,68 @@ class Matter(FSMModelMixin, models.Model):
         return 1
 
     def seat_label(self, seat: str) -> str:
-        """Who sits at `seat`, in words: the role of that name, where a workflow says nothing better."""
-        return str(Role(seat).label) if seat in Role.values else seat
+        """Who sits at `seat`, in words: the role or the person it is named after, else its name."""
+        if seat in Role.values:
+            return str(Role(seat).label)
+        key = seat.removeprefix(PERSON)
+        return str(_person(int(key)) or seat) if key != seat and key.isdecimal() else seat
 
     def open_seats(self) -> list[str]:
-        """Countersign seats that have not yet spoken, in the order of the rules."""
-        return [role for role, seat in self.seats.items() if not seat["agreed"]]
+        """Seats that have not yet spoken; nobody else decides from a seat.
+
+        In no order to rely on: PostgreSQL keeps the keys of a JSON object by length, SQLite as written.
+        """
+        return [seat for seat, running in self.seats.items() if not running["agreed"]]
+
+    def fallback(self, role: str) -> str:
+        """The role that takes over a step nobody may decide: `role` is whose office it was, empty where
+        the people named for it have left."""
+        return self.policy.fallback(self.kind, role) if role else Role.ADMINISTRATOR.value
+
+    @classmethod
+    def naming(cls, person: Person) -> Q | None:
+        """Which matters of this workflow name `person`, and so are theirs to see; None where none names anybody."""
+        return None
+
+    def succeed(self, leaver: Person, successor: Person) -> bool:
+        """Put `successor` where this matter names `leaver`, who leaves; True if it named them.
+
+        Called for every open matter that `naming` finds. Only sets attributes: the caller saves.
+        """
+        return False
+
+    # --- while an act is made --------------------------------------------------------------------
+
+    _heard: list[Reason] | None = None  # the reasons of the act in hand
 
     def because(self, *reasons: Reason) -> None:
-        """Say which rules decided about the move being made; the trail keeps them."""
-        self.__dict__.setdefault("_reasons", []).extend(reasons)
+        """Say which rules decided about the act being made; the act keeps them, and the trail."""
+        if self._heard is None:
+            raise RuntimeError("Only an act has reasons: nobody is performing anything on this matter.")
+        self._heard.extend(reasons)
 
-    def spoken_reasons(self) -> list[Reason]:
-        return self.__dict__.pop("_reasons", [])
+    @contextmanager
+    def heard_by(self, reasons: list[Reason]) -> Iterator[None]:
+        """What is said by `because` inside goes to `reasons`."""
+        self._heard = reasons
+        try:
+            yield
+        finally:
+            self._heard = None
+
+    def reload(self) -> None:
+        """Make this object what its row says now, the protected state included.
+
+        Everything else it carried is dropped: cached properties, annotations, prefetched rows and
+        fetched relations, all of which may be stale by now, and whatever was set without being
+        saved. Of what is behind a foreign key, unit, initiator and policy come along anew.
+
+        Not `refresh_from_db`: that has to switch off the protection of the state, and does so on
+        the class, for every thread, while it runs.
+        """
+        fresh = type(self)._default_manager.select_related("unit", "initiator", "policy").get(pk=self.pk)
+        self.__dict__.clear()
+        self.__dict__.update(fresh.__dict__)
 
 
 class Sequence(models.Model):

@@ -6,6 +6,7 @@ test matrix all read the same declaration, so that none of them can disagree wit
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,12 +15,13 @@ from django.utils.functional import Promise
 from django_fsm import GET_STATE, transition
 
 from workflows.organisation.offices import Rule
-from workflows.trail import actions
 
 if TYPE_CHECKING:
     from .models import Matter
 
 Words = str | Promise
+ASKED_OF_EVERY_MOVE = ("self", "by", "note")
+SEAT = "seat"
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ class Move:
     stays: bool = False  # writes to the matter without ending its step
     verdict: str = ""  # what the opinion counts as: agree, return, reject, object; empty: no opinion
     purpose: str = ""  # the doc line of the method
+    asks: tuple[str, ...] = ()  # what the method wants to know beyond who and why, by the names of its arguments
+    at_a_seat: bool = False  # made for one of several seats; which, the engine says
 
     def offered(self, matter: Matter) -> bool:
         return matter.state in self.sources and all(c.holds(matter) for c in self.when if c.hides)
@@ -92,6 +96,7 @@ def move(
     conditions = tuple(when)
 
     def declare(method: Callable[..., None]) -> Callable[..., None]:
+        asks = [name for name in inspect.signature(method).parameters if name not in ASKED_OF_EVERY_MOVE]
         spec = Move(
             name=method.__name__,
             sources=sources,
@@ -105,8 +110,9 @@ def move(
             stays=target is None,
             verdict=verdict,
             purpose=(method.__doc__ or "").strip().split("\n")[0],
+            asks=tuple(name for name in asks if name != SEAT),
+            at_a_seat=SEAT in asks,
         )
-        actions.register(spec.name, done)
         end = None if target is None else GET_STATE(where, states=targets) if where else targets[0]
         return transition("state", list(sources), end, custom={"move": spec})(method)
 
@@ -118,7 +124,23 @@ def moves_of(machine: type[Matter]) -> dict[str, Move]:
     declared: dict[str, Move] = {}
     for parent in reversed(machine.__mro__):
         for name, attribute in vars(parent).items():
-            meta = getattr(attribute, "_django_fsm", None)
-            if meta:
-                declared[name] = next(iter(meta.transitions.values())).custom["move"]
+            spec = _declared_on(attribute)
+            if spec:
+                declared[name] = spec
     return declared
+
+
+# --- where django-fsm is asked for more than a transition: what a new release of it has to keep -----------
+
+
+def _declared_on(method: object) -> Move | None:
+    """The move `method` was declared as, or None for what is no move."""
+    meta = getattr(method, "_django_fsm", None)
+    spec: Move | None = next(iter(meta.transitions.values())).custom["move"] if meta else None
+    return spec
+
+
+def begin_at_first(matter: Matter) -> None:
+    """Put a new matter where its workflow begins; nothing but a move changes its state from then on."""
+    field: Any = matter._meta.get_field("state")
+    field.set_state(matter, matter.FIRST)

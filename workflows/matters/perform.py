@@ -24,14 +24,14 @@ from workflows.organisation.glance import one_look
 from workflows.organisation.models import Person
 from workflows.organisation.offices import Capacity
 from workflows.organisation.standing import Standing
-from workflows.policies.models import Edition
+from workflows.policies.models import Edition, NoPolicy
 from workflows.policies.reasons import Reason
 from workflows.trail.models import Entry
 from workflows.trail.record import difference, line
 
 from .errors import NotYours, Refused, StepOutOfOrder
 from .models import ActKey, Mandate, Matter, Opinion, Sequence
-from .moves import Move, moves_of
+from .moves import Move, begin_at_first, moves_of
 
 _rehearsing: ContextVar[bool] = ContextVar("rehearsing", default=False)
 
@@ -58,6 +58,7 @@ class Act:
     from_state: str
     at: datetime
     seq: int
+    reasons: list[Reason] = field(default_factory=list)  # what the move said by `because`, before anybody follows
     late: bool = False  # set by the follower, who knows the deadline
     remarks: list[Remark] = field(default_factory=list)
 
@@ -105,9 +106,10 @@ def is_rehearsal() -> bool:
 
 
 def begin(matter: Matter, *, by: Person, key: str = "", **answers: Any) -> Entry:
-    """Open a new matter: reference, first line of the trail, first desk.
+    """Open a new matter: reference, first state, first line of the trail, first desk.
 
-    `matter` is unsaved, with unit and title; `answers` go to its `opened` method. Raises NotYours
+    `matter` is unsaved, with unit and title; `answers` go to its `opened` method. `by` may be the
+    clock (`Person.objects.system()`), where the workflow's `OPENED_BY` lets it. Raises NotYours
     if `by` may not open matters of this kind for that unit. A form sent twice, even at the same
     instant, opens one matter.
     """
@@ -121,8 +123,18 @@ def begin(matter: Matter, *, by: Person, key: str = "", **answers: Any) -> Entry
         raise
 
 
+@contextmanager
+def _refused_without_policy() -> Iterator[None]:
+    """An edition that says nothing of what an act needs stops the act, in words."""
+    try:
+        yield
+    except NoPolicy as missing:
+        raise Refused(str(missing)) from missing
+
+
 @transaction.atomic
 @one_look()
+@_refused_without_policy()
 def _begin(matter: Matter, *, by: Person, key: str, **answers: Any) -> Entry:
     at = clock.now()
     matter.kind, matter.initiator, matter.opened_at = matter.KIND, by, at
@@ -130,12 +142,14 @@ def _begin(matter: Matter, *, by: Person, key: str, **answers: Any) -> Entry:
     capacity = next(iter(matter.OPENED_BY.capacities(matter, Standing(by))), None)
     if capacity is None or capacity.on_behalf_of:
         raise NotYours(matter)
+    begin_at_first(matter)
     matter.reference = Sequence.next_reference(matter.PREFIX, clock.today())
     matter.save()
-    matter.opened(**answers)
+    act = Act(matter, None, capacity, "", "", "", at, 1)
+    with matter.heard_by(act.reasons):
+        matter.opened(**answers)
     matter.trail_length = 1
     matter.save()
-    act = Act(matter, None, capacity, "", "", "", at, 1)
     for follow in _followers:
         follow(act)
     return _written(act, {}, [], key)
@@ -143,6 +157,7 @@ def _begin(matter: Matter, *, by: Person, key: str, **answers: Any) -> Entry:
 
 @transaction.atomic
 @one_look()
+@_refused_without_policy()
 def perform(
     transition: Callable[..., None],
     *,
@@ -171,7 +186,7 @@ def perform(
     capacity = entitlement(matter, spec, Standing(by), seat)
     if capacity is None:
         raise NotYours(matter)
-    if spec.verdict in ("agree", "object") and matter.seats and seat and seat not in matter.open_seats():
+    if seat and seat not in matter.open_seats():  # this seat has spoken, or its round is over
         raise StepOutOfOrder(matter, matter.trail.last())
     if spec.reason and not note.strip():
         raise Refused({"note": _("Please write the reason.")})
@@ -180,7 +195,8 @@ def perform(
 
     act = Act(matter, spec, capacity, note.strip(), seat, matter.state, clock.now(), matter.trail_length + 1)
     before, version = matter.snapshot(), matter.version
-    getattr(matter, spec.name)(by=by, note=act.note, **({"seat": seat} if seat else {}), **answers)
+    with matter.heard_by(act.reasons):
+        getattr(matter, spec.name)(by=by, note=act.note, **({"seat": seat} if seat else {}), **answers)
     if matter.state != act.from_state:
         matter.turn += 1
     if spec.verdict == Opinion.Verdict.SUBMIT:
@@ -262,13 +278,9 @@ def note_down(matter: Matter, capacity: Capacity, action: str, **columns: Any) -
 
 
 def _lock(matter: Matter) -> None:
-    """Lock the matter's row and make the object in hand what the row now says.
-
-    The whole dictionary is exchanged: `refresh_from_db` on a protected state switches the
-    protection off for every thread while it runs.
-    """
+    """Lock the matter's row and make the object in hand what the row now says; see `Matter.reload`."""
     Matter.objects.select_for_update().get(pk=matter.pk)
-    matter.__dict__ = type(matter).objects.select_related("unit", "initiator", "policy").get(pk=matter.pk).__dict__
+    matter.reload()
 
 
 def _replayed(by: Person, key: str) -> Entry | None:
@@ -313,7 +325,7 @@ def _written(act: Act, changes: dict[str, Any], papers: list[dict[str, Any]], ke
         note=act.note,
         changes=changes,
         documents=papers,
-        rules=[reason.store() for reason in matter.spoken_reasons()],
+        rules=[reason.store() for reason in act.reasons],
         late=act.late,
     )
     if key:

@@ -5,13 +5,25 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from workflows.organisation import clock
 from workflows.organisation.calendar import WorkingCalendar
 from workflows.organisation.readings import changed_days
-from workflows.policies.reasons import Reason
+from workflows.policies.reasons import Reason, add
 
 ACTION = "reckon"
+
+add(
+    {
+        "days_rest": gettext_noop("now a rest day: %(days)s"),
+        "days_work": gettext_noop("now a working day: %(days)s"),
+        "calendar_changed": gettext_noop("the working calendar has changed"),
+        "reminder_stays": gettext_noop("a reminder was sent before; it is not sent again"),
+        "escalation_stays": gettext_noop("it was escalated before; that stays as it is"),
+        "overdue_stays": gettext_noop("it was remarked as overdue before; that line stays"),
+    }
+)
 
 
 def in_time(new: datetime, old: datetime, calendar: WorkingCalendar) -> datetime:

@@ -21,6 +21,7 @@ import holidays
 from django.utils import timezone
 
 from .glance import asked_once
+from .models import DayCorrection
 
 OPENS, CLOSES = time(9), time(18)
 DAY = timedelta(days=1)
@@ -88,8 +89,6 @@ class WorkingCalendar:
     @asked_once
     def load() -> WorkingCalendar:
         """The calendar as it stands in the database: one query."""
-        from .models import DayCorrection  # the model module imports this one
-
         return WorkingCalendar(dict(DayCorrection.objects.values_list("day", "is_working")))
 
     def is_working(self, day: date) -> bool:

@@ -10,21 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from threading import local
-from typing import TYPE_CHECKING, Protocol
 
 from django.db import transaction
 
-if TYPE_CHECKING:
-    from .models import Person
-    from .offices import Capacity
-
 Listener = Callable[[], object]
-
-
-class Handover(Protocol):
-    """Gives what `leaver` holds in person to `successor`, in the name of `by`."""
-
-    def __call__(self, leaver: Person, successor: Person, by: Capacity) -> None: ...
 
 
 class _Voice(local):
@@ -35,19 +24,12 @@ class _Voice(local):
 
 _voice = _Voice()
 _listeners: list[Listener] = []
-_handovers: list[Handover] = []
 
 
 def register(listener: Listener) -> None:
     """Have `listener` called after every commit that changed the organisation."""
     if listener not in _listeners:
         _listeners.append(listener)
-
-
-def register_handover(handover: Handover) -> None:
-    """Have `handover` called inside the transaction in which somebody leaves."""
-    if handover not in _handovers:
-        _handovers.append(handover)
 
 
 def announce() -> None:
@@ -62,8 +44,3 @@ def _tell(number: int) -> None:
         _voice.told = _voice.announced
         for listener in _listeners:
             listener()
-
-
-def hand_over(leaver: Person, successor: Person, by: Capacity) -> None:
-    for handover in _handovers:
-        handover(leaver, successor, by)

@@ -7,10 +7,10 @@ and as a row of the printed machine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.db.models import Q
 from django.utils.functional import Promise
@@ -19,12 +19,14 @@ from django.utils.translation import gettext_lazy as _
 from . import clock
 from .glance import asked_once
 from .models import Person, Post, Unit, in_force
-from .roles import Role
+from .roles import Level, Role
 from .standing import Hat, Standing, holders
 
 REGION = (Unit.Kind.REGION, Unit.Kind.EXPANSION)
 GROUP = (Unit.Kind.GROUP,)
 OWN_UNIT = tuple(Unit.Kind.values)  # the nearest unit of any kind is the matter's own
+KINDS = {Level.UNIT: OWN_UNIT, Level.REGION: REGION, Level.GROUP: GROUP}
+PERSON = "person-"  # begins the name of a seat that is one person's, and is followed by their key
 
 
 class Case(Protocol):
@@ -85,6 +87,25 @@ class Rule:
         """The role whose office it is; empty for a rule about persons."""
         return ""
 
+    def people(self, case: Case, seat: str = "") -> list[Person]:
+        """Whom the matter itself names for this, in its order; empty for a rule about offices."""
+        return []
+
+    def seat_names(self) -> list[str]:
+        """The seats there are for every matter; none where there are none, or the matter says who sits there."""
+        return []
+
+    def opening_posts(self, standing: Standing) -> list[Post]:
+        """The person's own posts in which this rule lets them open a matter, as far as can be told without one.
+
+        `matters.perform.begin` asks the rule itself, once there is a matter and its unit is known.
+        """
+        return []
+
+    def may_open(self, standing: Standing) -> bool:
+        """Whether the person may open a matter under this rule, somewhere: what offers "New …" to them."""
+        return bool(self.opening_posts(standing))
+
     @property
     def excludes_initiator(self) -> bool:
         return False
@@ -141,6 +162,9 @@ class Office(Rule):
     def places(self, case: Case, seat: str = "") -> list[Place]:
         return [Place(role=self.role_for(case), unit=unit) for unit in self.units(case)]
 
+    def opening_posts(self, standing: Standing) -> list[Post]:
+        return [] if callable(self.role) else [post for post in standing.posts if post.role == self.role]
+
     @property
     def passes_on(self) -> bool:
         return True
@@ -159,26 +183,71 @@ class Author(Office):
 
 
 @dataclass(frozen=True)
-class Seats(Rule):
-    """Several offices side by side, one seat each: a countersign, where `seat` says which."""
+class People(Rule):
+    """The people a matter itself names, in its order: its lead owners, its assistants.
 
-    seats: dict[str, Rule] = field(default_factory=dict, hash=False)
+    `of` is a function of the matter and the seat. Any of them may act, the first one answers for
+    it. Whom the matter should name when one of them leaves, its class says (`Matter.succeed`).
+    `openers` tells who of them may open a matter, where nobody can be asked a matter yet.
+    """
+
+    of: Callable[[Any, str], Sequence[Person]] = field(default=lambda case, seat: ())
+    openers: Callable[[Standing], list[Post]] = field(default=lambda standing: [])
+
+    def people(self, case: Case, seat: str = "") -> list[Person]:
+        return list(dict.fromkeys(self.of(case, seat)))
 
     def capacities(self, case: Case, standing: Standing, seat: str = "") -> Iterable[Capacity]:
-        return self.seats[seat].capacities(case, standing) if seat in self.seats else ()
+        for person in self.people(case, seat):
+            for hat in standing.as_person(person.pk, case.kind, case.unit.pk):
+                yield Capacity.wearing(hat, standing.person)
 
     def places(self, case: Case, seat: str = "") -> list[Place]:
-        return self.seats[seat].places(case)
+        return [Place(person=person) for person in self.people(case, seat)]
+
+    def opening_posts(self, standing: Standing) -> list[Post]:
+        return self.openers(standing)
+
+    @property
+    def passes_on(self) -> bool:
+        return True
+
+
+@dataclass(frozen=True)
+class Seats(Rule):
+    """Several rules side by side, one seat each: a countersign, where `seat` says which.
+
+    `seats` may be a function of the matter, where the matter says who sits there: `one_each`.
+    """
+
+    seats: Mapping[str, Rule] | Callable[[Any], Mapping[str, Rule]] = field(default_factory=dict, hash=False)
+
+    def seat_names(self) -> list[str]:
+        return [] if callable(self.seats) else list(self.seats)
+
+    def at(self, case: Case, seat: str) -> Rule:
+        """The rule of `seat`; one under which nobody may, where the matter has no such seat."""
+        seats = self.seats(case) if callable(self.seats) else self.seats
+        return seats.get(seat) or Rule(self.label)
+
+    def capacities(self, case: Case, standing: Standing, seat: str = "") -> Iterable[Capacity]:
+        return self.at(case, seat).capacities(case, standing, seat)
+
+    def places(self, case: Case, seat: str = "") -> list[Place]:
+        return self.at(case, seat).places(case, seat)
 
     def role_for(self, case: Case, seat: str = "") -> str:
-        return self.seats[seat].role_for(case)
+        return self.at(case, seat).role_for(case, seat)
+
+    def people(self, case: Case, seat: str = "") -> list[Person]:
+        return self.at(case, seat).people(case, seat)
 
     @property
     def passes_on(self) -> bool:
         return True
 
     def __str__(self) -> str:
-        return " · ".join(map(str, self.seats.values()))
+        return str(self.label) if callable(self.seats) else " · ".join(map(str, self.seats.values()))
 
 
 @dataclass(frozen=True)
@@ -195,6 +264,9 @@ class Holder(Rule):
 
     def role_for(self, case: Case, seat: str = "") -> str:
         return self.steps[case.state].role_for(case, seat) if case.state in self.steps else ""
+
+    def people(self, case: Case, seat: str = "") -> list[Person]:
+        return self.steps[case.state].people(case, seat) if case.state in self.steps else []
 
     def covers(self, other: Rule, state: str) -> bool:
         return super().covers(other, state) or (state in self.steps and self.steps[state].covers(other, state))
@@ -224,6 +296,9 @@ class _Clock(Rule):
         if standing.person.is_system:
             yield Capacity(standing.person, ground="clock")
 
+    def may_open(self, standing: Standing) -> bool:
+        return standing.person.is_system
+
 
 @dataclass(frozen=True)
 class _Both(Rule):
@@ -248,6 +323,18 @@ class _Both(Rule):
 
     def role_for(self, case: Case, seat: str = "") -> str:
         return self.one.role_for(case, seat)
+
+    def people(self, case: Case, seat: str = "") -> list[Person]:
+        return self.one.people(case, seat)
+
+    def seat_names(self) -> list[str]:
+        return self.one.seat_names()
+
+    def opening_posts(self, standing: Standing) -> list[Post]:
+        return self.one.opening_posts(standing)
+
+    def may_open(self, standing: Standing) -> bool:
+        return self.one.may_open(standing)
 
     @property
     def excludes_initiator(self) -> bool:
@@ -275,6 +362,18 @@ class _Either(Rule):
 
     def role_for(self, case: Case, seat: str = "") -> str:
         return self.one.role_for(case, seat) or self.other.role_for(case, seat)
+
+    def people(self, case: Case, seat: str = "") -> list[Person]:
+        return [*self.one.people(case, seat), *self.other.people(case, seat)]
+
+    def seat_names(self) -> list[str]:
+        return [*self.one.seat_names(), *self.other.seat_names()]
+
+    def opening_posts(self, standing: Standing) -> list[Post]:
+        return list(dict.fromkeys([*self.one.opening_posts(standing), *self.other.opening_posts(standing)]))
+
+    def may_open(self, standing: Standing) -> bool:
+        return self.one.may_open(standing) or self.other.may_open(standing)
 
     def covers(self, other: Rule, state: str) -> bool:
         return super().covers(other, state) or self.one.covers(other, state) or self.other.covers(other, state)
@@ -319,9 +418,21 @@ def _seat_of(role: str, anchor: Unit, on: date) -> list[Unit]:
 
 def usual_office(role: str) -> Office:
     """Where a role sits when nothing more particular is said: what fallback and escalation look for."""
-    if role in (Role.PLANNER, Role.STORE_MANAGER):
-        return Office(Role(role).label, role, OWN_UNIT)
-    return Office(Role(role).label, role, REGION if role == Role.REGION_MANAGER else GROUP)
+    return Office(Role(role).label, role, KINDS[Role(role).sits_in])
+
+
+def person_seat(person: Person) -> str:
+    """The name of the seat that is `person`'s alone; it fits every column a seat is kept in."""
+    return f"{PERSON}{person.pk}"
+
+
+def one_each(of: Callable[[Any], Iterable[Person]], label: str | Promise = "") -> Callable[[Any], dict[str, Rule]]:
+    """A seat for each of the people the matter names, for `Seats(label, one_each(…))`."""
+
+    def seats(case: Any) -> dict[str, Rule]:
+        return {person_seat(person): People(label or str(person), lambda *_, who=person: [who]) for person in of(case)}
+
+    return seats
 
 
 initiator: Rule = _Initiator(_("initiator"))

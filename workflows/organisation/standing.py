@@ -65,7 +65,7 @@ class Standing:
 
     def as_person(self, person_id: int | None, workflow: str, unit_id: int | None = None) -> Iterator[Hat]:
         """The hat of being `person_id`, or of standing in for them; with their post in `unit_id`, if they have one."""
-        if person_id == self.person.pk:
+        if person_id == self.person.pk and self.person.is_active:
             yield Hat(_post_in(unit_id, self.posts))
         for stand_in in self.stand_ins:
             posts = [hat.post for hat in self.borrowed(stand_in) if hat.post]

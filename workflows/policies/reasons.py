@@ -1,53 +1,38 @@
 """Why a rule applied, in one sentence, in the language of whoever reads it.
 
 A reason is stored as a key and its values, never as text: the trail keeps it for ever, and the
-same reason is read in Chinese on the desk and in English on a document.
+same reason is read in Chinese on the desk and in English on a document. The sentences come with the
+rule books; one key has one sentence in the whole house, so a workflow names its own after itself.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext, gettext_noop
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.functional import Promise
+from django.utils.translation import gettext
 
 from workflows.organisation.figures import figure
 from workflows.organisation.roles import Role
 
-SENTENCES = {
-    "amount_up_to": gettext_noop("budget %(amount)s ≤ %(limit)s → %(role)s"),
-    "amount_between": gettext_noop("budget %(amount)s, from above %(floor)s up to %(limit)s → %(role)s"),
-    "amount_without_limit": gettext_noop("budget %(amount)s > %(floor)s → %(role)s"),
-    "amount_above": gettext_noop("budget %(amount)s > %(limit)s → %(role)s"),
-    "exposure_above": gettext_noop("%(count)s expected attendees ≥ %(limit)s → %(role)s"),
-    "group_mark": gettext_noop("uses the group's mark → %(role)s"),
-    "partner_share": gettext_noop("partners pay %(amount)s > %(limit)s → %(role)s"),
-    "kind_is": gettext_noop("kind “%(kind)s” → %(role)s"),
-    "always": gettext_noop("every matter of this kind → %(role)s"),
-    "endorsement_from": gettext_noop("budget %(amount)s ≥ %(limit)s → store manager endorses first"),
-    "resume": gettext_noop("returned with “straight back to me” → the steps between are not walked again"),
-    "resume_void": gettext_noop(
-        "straight back was asked for, but the budget rose or other rules now apply → all steps are walked again"
-    ),
-    "no_holder": gettext_noop("nobody who may decide holds %(role)s → %(fallback)s, as the policy says"),
-    "transferred": gettext_noop("passed on by %(person)s"),
-    "escalated": gettext_noop("overdue since %(due)s → %(role)s may decide too"),
-    "reminded": gettext_noop("%(percent)s %% of the time is over"),
-    "clock_start": gettext_noop("the start date has come"),
-    "clock_end": gettext_noop("the end date has passed"),
-    "left": gettext_noop("%(person)s has left"),
-    "days_rest": gettext_noop("now a rest day: %(days)s"),
-    "days_work": gettext_noop("now a working day: %(days)s"),
-    "calendar_changed": gettext_noop("the working calendar has changed"),
-    "reminder_stays": gettext_noop("a reminder was sent before; it is not sent again"),
-    "escalation_stays": gettext_noop("it was escalated before; that stays as it is"),
-    "overdue_stays": gettext_noop("it was remarked as overdue before; that line stays"),
-    "change_falls": gettext_noop("the change was still undecided → it falls"),
-    "cancel_falls": gettext_noop("the cancellation was still undecided → it falls"),
-    "change_over": gettext_noop("the last day of the change has passed undecided"),
-    "released": gettext_noop("%(person)s no longer holds the post → back to the office"),
-}
+SENTENCES: dict[str, str] = {}
+_spellings: dict[tuple[str, str], Callable[[], Iterable[tuple[Any, str | Promise]]]] = {}
+
+
+def add(sentences: Mapping[str, str]) -> None:
+    """Make sentences known, each in English under its key."""
+    for key, sentence in sentences.items():
+        if SENTENCES.setdefault(key, sentence) != sentence:
+            raise ImproperlyConfigured(f"Two sentences want the key “{key}”: a line already written would change.")
+
+
+def spell(key: str, place: str, choices: Callable[[], Iterable[tuple[Any, str | Promise]]]) -> None:
+    """Say what fills that place of a sentence by its label among `choices`."""
+    _spellings[key, place] = choices
 
 
 @dataclass(frozen=True)
@@ -69,13 +54,20 @@ class Reason:
         return {"key": self.key, "values": self.values}
 
     def __str__(self) -> str:
-        """The sentence in the active language."""
-        return gettext(SENTENCES[self.key]) % {name: _spoken(name, value) for name, value in self.values.items()}
+        """The sentence in the active language; of a workflow no longer installed, what is left: key and values."""
+        values = {name: self._spoken(name, value) for name, value in self.values.items()}
+        if self.key not in SENTENCES:
+            told = gettext(", ").join(f"{name} {value}" for name, value in values.items())
+            return f"{self.key}{gettext(': ')}{told}" if told else self.key
+        return gettext(SENTENCES[self.key]) % values
 
-
-def _spoken(name: str, value: str) -> str:
-    if name in ("role", "fallback") and value in Role.values:
-        return str(Role(value).label)
-    if name in ("amount", "limit", "floor", "count"):
-        return figure(Decimal(value))
-    return gettext(value) if value else value
+    def _spoken(self, name: str, value: str) -> str:
+        if name in ("role", "fallback") and value in Role.values:
+            return str(Role(value).label)
+        if name in ("amount", "limit", "floor", "count"):
+            return figure(Decimal(value))
+        if choices := _spellings.get((self.key, name)):
+            label = dict(choices()).get(value)
+            if label is not None:
+                return str(label)
+        return gettext(value) if value else value

@@ -9,7 +9,7 @@ class StepsConfig(AppConfig):
 
     def ready(self) -> None:
         from workflows.matters.perform import register_follower
-        from workflows.organisation import changes, readings
+        from workflows.organisation import changes, handover, readings
 
         from .checks import check_open_tasks
         from .follow import follow
@@ -20,5 +20,5 @@ class StepsConfig(AppConfig):
         checks.register(check_open_tasks, checks.Tags.database)
         register_follower(follow)
         changes.register(settle_all)
+        handover.register(hand_over)
         readings.register_counter(moved_tasks)
-        changes.register_handover(hand_over)

@@ -21,7 +21,7 @@ def check_open_tasks(databases: Sequence[str] | None = None, **_: Any) -> list[C
         open_steps = StepTask.objects.using(alias).filter(closed_at=None).values_list("workflow", "step").distinct()
         for workflow, step in sorted(open_steps):
             flow = all_flows().get(workflow)
-            if flow is None or flow.RENAMED.get(step, step) not in flow._nodes_by_name:
+            if flow is None or flow.find(step) is None:
                 found.append(
                     Error(
                         f"Open tasks of “{workflow}” wait at “{step}”, which no node is called.",

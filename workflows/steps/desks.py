@@ -18,7 +18,7 @@ from workflows.organisation import clock
 from workflows.organisation.calendar import WorkingCalendar
 from workflows.organisation.models import Person, Post, Unit, in_force
 from workflows.organisation.offices import Capacity, Place, usual_office
-from workflows.organisation.roles import Role
+from workflows.organisation.roles import Level, Role
 from workflows.organisation.standing import Hat, Standing, holders
 from workflows.policies.reasons import Reason
 
@@ -106,7 +106,7 @@ def _follow_office(task: StepTask, matter: Matter) -> list[Remark]:
         return []
     wanted = {_key(place): place for place in holder.places(matter, task.seat)}
     present = {(row.role, row.unit_id, row.person_id): row for row in task.candidates.filter(ground="office")}
-    gone, new = present.keys() - wanted.keys(), wanted.keys() - present.keys()
+    gone, new = present.keys() - wanted.keys(), [key for key in wanted if key not in present]
     if gone:
         task.candidates.filter(pk__in=[present[key].pk for key in gone]).delete()
     for key in new:
@@ -115,7 +115,7 @@ def _follow_office(task: StepTask, matter: Matter) -> list[Remark]:
     if not present or not (gone or new):
         return []
     before = [_name(present[key]) for key in sorted(gone, key=str)]
-    after = [str(wanted[key]) for key in sorted(new, key=str)]
+    after = [str(wanted[key]) for key in new]
     return [Remark("reassign", changes={"desk": [before, after]}, step=task.seat or task.step)]
 
 
@@ -129,33 +129,36 @@ def _name(row: Candidate) -> str:
 
 def deciders(task: StepTask) -> list[Person]:
     """Who may decide an open task in their own right today; stand-ins come on top of these."""
-    return _seated(task.candidates.select_related("person"), task.barred)
+    return _seated(task.candidates.select_related("person").order_by("pk"), task.barred)
 
 
 def _seated(rows: Iterable[Candidate], barred: set[int]) -> list[Person]:
     people: list[Person] = []
     for row in rows:
         if row.person:
-            people += [row.person] if row.person.is_active else []
+            people += [row.person] if row.person.is_active and not row.person.is_system else []
         elif row.unit_id:
             people += holders(row.role, [row.unit_id])
     return [person for person in dict.fromkeys(people) if person.pk not in barred]
 
 
 def _fall_back(task: StepTask, matter: Matter) -> list[Remark]:
-    """Nobody may decide: the policy's fallback takes over, and its fallback, down to the last resort."""
+    """Nobody may decide: the policy's fallback takes over, and its fallback, down to the last resort.
+
+    Where the matter's own people should decide and have left, the matter says which role does.
+    """
     holder = node_of(task).holder
     assert holder is not None
     vacant = holder.role_for(matter, task.seat)
     tried: list[str] = [vacant]
-    candidate = matter.policy.fallback(matter.kind, vacant)
+    candidate = matter.fallback(vacant)
     queue = iter(LAST_RESORT)
     while True:
         for unit in usual_office(candidate).units(matter):
             if [person for person in holders(candidate, [unit.pk]) if person.pk not in task.barred]:
                 return _mandate_office(task, matter, candidate, unit, vacant)
         tried.append(candidate)
-        following = matter.policy.fallback(matter.kind, candidate)
+        following = matter.fallback(candidate)
         if following in tried:
             following = next((role for role in queue if role not in tried), "")
         if not following:
@@ -167,7 +170,8 @@ def _fall_back(task: StepTask, matter: Matter) -> list[Remark]:
 
 
 def _mandate_office(task: StepTask, matter: Matter, role: str, unit: Unit, vacant: str) -> list[Remark]:
-    reason = Reason.of("no_holder", role=vacant, fallback=role)
+    named = Reason.of("nobody_named", fallback=role)
+    reason = Reason.of("no_holder", role=vacant, fallback=role) if vacant else named
     ground = Mandate.Ground.FALLBACK
     if task.candidates.filter(ground=ground, role=role, unit=unit).exists():
         return []  # it lies there already, and nobody has been appointed since
@@ -242,15 +246,20 @@ def release(task: StepTask, *, by: Person) -> None:
 def receivers(task: StepTask, by: Person) -> list[Person]:
     """To whom `by` may pass the task on: who holds the same role.
 
-    A store's work stays in the store; a region's or the group's may go to a colleague elsewhere. So
-    an amount never reaches a desk that may not sign it, and no store reads another's matters.
+    A unit's own work stays in the unit; a region's or the group's may go to a colleague elsewhere.
+    So an amount never reaches a desk that may not sign it, and no store reads another's matters.
+    What the matter's own people hold goes to a colleague of the matter's unit.
     """
     matter, holder = task.matter.specific, node_of(task).holder
     assert holder is not None
     role = holder.role_for(matter, task.seat)
-    posts = Post.objects.filter(in_force(clock.today()), role=role, person__is_active=True)
-    if role in (Role.PLANNER, Role.STORE_MANAGER):
+    posts = Post.objects.filter(in_force(clock.today()), person__is_active=True)
+    if not role:
         posts = posts.filter(unit=matter.unit_id)
+    elif Role(role).sits_in is Level.UNIT:
+        posts = posts.filter(role=role, unit__in=usual_office(role).units(matter))
+    else:
+        posts = posts.filter(role=role)
     people = Person.objects.filter(pk__in=posts.values("person"), is_system=False)
     return list(people.exclude(pk__in={by.pk, *task.barred}).order_by("username"))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from viewflow.workflow.models import Task
 from viewflow.workflow.status import STATUS
 
+from workflows.matters.models import Matter
 from workflows.matters.perform import Act
 from workflows.organisation import clock
 from workflows.organisation.calendar import WorkingCalendar
@@ -33,29 +34,45 @@ def follow(act: Act) -> None:
         act.remarks += remarks
 
 
+class NoDesk(RuntimeError):
+    """A matter that is not closed lies on no desk: its flow has lost it, and no act can move it on."""
+
+    def __init__(self, matter: Matter, state: str) -> None:
+        super().__init__(f"{matter.reference} waits at “{state}”, and no task of its flow is open there.")
+
+
 def _advance(act: Act, process: MatterProcess) -> None:
-    """End the task the act belongs to; when the matter has left its state, call off those beside it."""
+    """End the task the act decides; when the matter has left its state, call off those beside it.
+
+    The act is the outcome of the task it decides, and of no other: of a seat's, where it was made
+    from a seat. A move made past the seats (the initiator withdraws while several countersign)
+    decides none of their tasks: all are called off.
+    """
     open_tasks = list(
         StepTask.objects.filter(matter=act.matter.pk, closed_at=None).select_related("task").order_by("pk")
     )
-    ended = next((task for task in open_tasks if not act.seat or task.seat == act.seat), open_tasks[0])
-    left_behind = [task for task in open_tasks if task != ended] if act.matter.state != act.from_state else []
-    # judged by the calendar as it stands, also where the clock has not come to this task yet
-    act.remarks += reckon(ended, act.matter, WorkingCalendar.load())
-    act.late = ended.due_at is not None and act.at > ended.due_at and not act.capacity.person.is_system
+    if not open_tasks:
+        raise NoDesk(act.matter, act.from_state)
+    decided = next((task for task in open_tasks if task.seat == act.seat), None)
+    onwards = decided or open_tasks[0]  # viewflow goes on from a task that was carried out, whichever it is
+    called_off = [task for task in open_tasks if task != onwards] if act.matter.state != act.from_state else []
+    if decided:  # judged by the calendar as it stands, also where the clock has not come to this task yet
+        act.remarks += reckon(decided, act.matter, WorkingCalendar.load())
+    by_clock = act.capacity.person.is_system
+    act.late = bool(decided and decided.due_at and act.at > decided.due_at and not by_clock)
     with flow_for(act.matter.kind).lock(process.pk):
-        for task in left_behind:
-            _close(task, act, outcome="")
+        for task in called_off:
+            _close(task, act)
             task.task.flow_task.activation_class(task.task).cancel()
-        _close(ended, act, outcome=act.name)
-        activation = ended.task.flow_task.activation_class(ended.task)
-        if ended.task.status == STATUS.NEW:
+        _close(onwards, act, outcome=act.name if decided else "")
+        activation = onwards.task.flow_task.activation_class(onwards.task)
+        if onwards.task.status == STATUS.NEW:
             activation.assign(act.capacity.person)
         activation.start(None)
         activation.execute()
 
 
-def _close(task: StepTask, act: Act, outcome: str) -> None:
+def _close(task: StepTask, act: Act, outcome: str = "") -> None:
     task.closed_at, task.closed_by, task.outcome = clock.now(), act.capacity.person, outcome
     task.save(update_fields=["closed_at", "closed_by", "outcome"])
     task.candidates.all().delete()

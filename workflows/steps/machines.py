@@ -6,21 +6,32 @@ and the tests; nothing here is written down a second time.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from documents.base import kinds
+from forms.declared import declared_for, fits
 from workflows.matters.models import Matter
 from workflows.matters.moves import Condition, Move, moves_of
 from workflows.organisation.offices import the_clock
+from workflows.policies import books
 from workflows.policies.models import Edition
+from workflows.trail.models import Entry
 
+from .flows import all_flows
+from .models import StepTask
 from .nodes import MatterFlow, ShareOut, Standby, Step
 
-FIRST = str(Matter._meta.get_field("state").default)  # where every matter begins
+PREFIX = re.compile(r"[A-Z]{2,8}")  # of a reference: what the lists and the check page take for one
+
+
+def _longest(model: type[Model], column: str) -> int:
+    return int(getattr(model._meta.get_field(column), "max_length", None) or 0)
 
 
 @dataclass(frozen=True)
@@ -58,6 +69,7 @@ class Machine:
     flow: type[MatterFlow]
     states: tuple[StateLine, ...]
     faults: tuple[str, ...]
+    warnings: tuple[str, ...] = ()  # what the edition in force does not say about it
 
 
 def read(flow: type[MatterFlow], edition: Edition | None = None) -> Machine:
@@ -75,12 +87,13 @@ def read(flow: type[MatterFlow], edition: Edition | None = None) -> Machine:
         )
         for state, label in machine.State.choices
     )
-    return Machine(machine.KIND, str(machine._meta.verbose_name), flow, states, tuple(faults(flow)))
+    warnings = tuple(gaps(flow, edition)) if edition else ()
+    return Machine(machine.KIND, str(machine._meta.verbose_name), flow, states, tuple(faults(flow)), warnings)
 
 
 def step_of(flow: type[MatterFlow], state: str) -> Any:
     """The node a matter in `state` waits at: behind a share-out, the step each seat gets. None if there is none."""
-    node = flow._nodes_by_name.get(state)
+    node = flow.find(state)
     return node.each if isinstance(node, ShareOut) else node
 
 
@@ -128,16 +141,71 @@ def faults(flow: type[MatterFlow]) -> list[str]:
     machine: Any = flow.machine
     moves = list(moves_of(machine).values())
     return [
+        *_names(flow, moves),
+        *_beginning(flow),
         *_unreachable(machine, moves),
         *_dead_ends(machine, moves),
         *_desks(flow, moves),
         *_unknown_papers(moves),
+        *_unasked(machine, moves),
         *_twins(machine, moves),
+        *_unnamed_deadlines(flow),
     ]
 
 
+def gaps(flow: type[MatterFlow], edition: Edition) -> list[str]:
+    """What `edition` leaves open about the workflow, in words: steps that wait for a deadline it does not give."""
+    kind = flow.machine.KIND
+    named = dict.fromkeys(
+        step.deadline
+        for state in flow.machine.State.values
+        if isinstance(step := step_of(flow, state), Step) and step.deadline
+    )
+    return [
+        _("The edition in force gives no deadline “%(name)s”: the step is never due, nobody is reminded.")
+        % {"name": name}
+        for name in named
+        if edition.deadline(kind, name) is None
+    ]
+
+
+def _names(flow: type[MatterFlow], moves: list[Move]) -> list[str]:
+    """Names the database would cut off or refuse, and such as two workflows bear."""
+    machine: Any = flow.machine
+    steps = [step for state in machine.State.values if isinstance(step := step_of(flow, state), Step)]
+    seats = [seat for step in steps if step.holder for seat in step.holder.seat_names()]
+    kept = [
+        ([machine.KIND], _longest(Matter, "kind")),
+        (machine.State.values, _longest(Matter, "state")),
+        (seats, _longest(StepTask, "seat")),
+        ([step.name for step in steps], _longest(StepTask, "step")),
+        ([move.name for move in moves], _longest(Entry, "action")),
+    ]
+    found = [
+        _("The name %(name)s is longer than the %(most)s letters that are kept of it.") % {"name": name, "most": most}
+        for names, most in kept
+        for name in dict.fromkeys(names)
+        if len(name) > most
+    ]
+    if not PREFIX.fullmatch(machine.PREFIX):
+        found.append(_("The prefix “%(prefix)s” is not two to eight capital letters.") % {"prefix": machine.PREFIX})
+    found += [
+        _("The prefix %(prefix)s is also that of the workflow %(kind)s.") % {"prefix": machine.PREFIX, "kind": kind}
+        for kind, other in all_flows().items()
+        if other.machine is not machine and other.machine.PREFIX == machine.PREFIX
+    ]
+    return found
+
+
+def _beginning(flow: type[MatterFlow]) -> list[str]:
+    first: str = flow.machine.FIRST
+    if first not in flow.machine.State.values:
+        return [_("It begins at “%(state)s”, which is none of its states.") % {"state": first}]
+    return []
+
+
 def _unreachable(machine: Any, moves: list[Move]) -> list[str]:
-    reached, ahead = {FIRST}, [FIRST]
+    reached, ahead = {machine.FIRST}, [machine.FIRST]
     while ahead:
         state = ahead.pop()
         for move in moves:
@@ -201,6 +269,18 @@ def _held(step: Step, state: str, here: dict[str, Move]) -> list[str]:
     return found
 
 
+def _unnamed_deadlines(flow: type[MatterFlow]) -> list[str]:
+    """Steps for which no edition could ever have a deadline."""
+    kind = flow.machine.KIND
+    named = {due.step for due in books.book(kind).deadlines}
+    return [
+        _("The step %(state)s asks for the deadline %(deadline)s, which the rule book does not name.")
+        % {"state": node.name, "deadline": node.deadline}
+        for node in flow._nodes_by_name.values()
+        if isinstance(node, Step) and node.deadline and node.deadline not in named and books.is_installed(kind)
+    ]
+
+
 def _unknown_papers(moves: list[Move]) -> list[str]:
     declared = kinds()
     return [
@@ -209,6 +289,28 @@ def _unknown_papers(moves: list[Move]) -> list[str]:
         for kind in sorted(move.all_papers())
         if kind not in declared
     ]
+
+
+def _unasked(machine: Any, moves: list[Move]) -> list[str]:
+    """Moves that ask for what no form gives, and forms that give what no move asks."""
+    forms, names = declared_for(machine.KIND), {move.name for move in moves}
+    found = [
+        _("A form is declared for the move %(move)s, which does not exist.") % {"move": name}
+        for name in forms
+        if name not in names
+    ]
+    for move in moves:
+        if fits(machine.KIND, move):
+            continue
+        asked = _(", ").join(move.asks) or _("nothing")
+        if move.name not in forms:
+            words = _("The move %(move)s asks for %(asked)s, and no form is declared that does.")
+            found.append(words % {"move": move.name, "asked": asked})
+        else:
+            words = _("The form of the move %(move)s answers %(given)s; the move asks for %(asked)s.")
+            given = _(", ").join(forms[move.name].ANSWERS) or _("nothing")
+            found.append(words % {"move": move.name, "given": given, "asked": asked})
+    return found
 
 
 def _twins(machine: Any, moves: list[Move]) -> list[str]:

@@ -48,6 +48,14 @@ class MatterFlow(Flow):
         """The node of that name, also under its old name, so that renaming one strands no task."""
         return super().node(self.RENAMED.get(name, name), no_obsolete)
 
+    @classmethod
+    def find(cls, name: str) -> Any:
+        """The node of that name, also under its old one; None where there is none.
+
+        viewflow only has a lookup that raises, and only on a flow that is already bound.
+        """
+        return cls._nodes_by_name.get(cls.RENAMED.get(name, name))
+
     def has_view_permission(self, user: Any, obj: Any = None) -> bool:
         return False  # viewflow's own pages are not mounted; who sees a matter is asked of the matter
 
@@ -68,6 +76,11 @@ class Step(nodes.View):
 
     activation_class = StepActivation
     waits = False
+
+    @property
+    def is_first(self) -> bool:
+        """Whether matters are opened here: whoever begins one has it in hand, and it takes no time until they submit."""
+        return bool(self.name == self.flow_class.machine.FIRST)
 
     def __init__(self) -> None:
         super().__init__(view=None)
@@ -155,7 +168,7 @@ class ByState(nodes.Switch):
     def _resolve(self, instance: Any) -> None:
         flow = self.flow_class
         for state in flow.machine.State.values:
-            node = flow._nodes_by_name.get(state)
+            node = flow.find(state)
             if node is not None:
                 self.Case(node, _in_state(state))
         super()._resolve(instance)

@@ -6,12 +6,15 @@ deadlines. Nothing of it remains: no number, no document, no line.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
+from workflows.matters.errors import NotYours, Refused, StepOutOfOrder
 from workflows.matters.models import Matter
 from workflows.matters.moves import moves_of
 from workflows.matters.perform import perform, rehearsal
@@ -19,17 +22,20 @@ from workflows.organisation import clock
 from workflows.organisation.glance import one_look
 from workflows.organisation.models import Person, StandIn, in_force
 from workflows.organisation.offices import Place
+from workflows.policies.models import NoPolicy
 from workflows.policies.reasons import Reason
 
 from .desks import deciders, node_of
 from .models import StepTask
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Ahead:
     """One step of the path: where, by whom, why, until when. `person` is None for the clock."""
 
-    step: str
+    step: str  # the state the matter is in; where several decide side by side, `seat` says which of them
     seat: str
     move: str
     person: Person | None
@@ -93,33 +99,40 @@ def _forward(matter: Matter, path: Path) -> bool:
     name = next((name for name in node_of(task).agreeing if moves[name].offered(matter)), None)
     if name is None:
         return True
-    people = deciders(task)
+    node, people = node_of(task), deciders(task)
     actor = Person.objects.system() if task.waits else people[0] if people else None
     if actor is None:
         return True
-    # A draft is submitted now; whoever comes after takes until the deadline, so that every date
-    # shown is one that will not be missed while everybody is in time.
-    until = None if task.step == "draft" else task.fires_at if task.waits else task.due_at
+    # What is only begun is submitted now; whoever comes after takes until the deadline, so that
+    # every date shown is one that will not be missed while everybody is in time.
+    until = None if node.is_first else task.fires_at if task.waits else task.due_at
     moment = max(clock.now(), until) if until else clock.now()
     by_clock = task.waits
     if not by_clock and task.fires_at and task.fires_at <= max(moment, path.reached or moment):
         # before that, the clock does what is its own
         name, actor, moment, by_clock = task.fires_move, Person.objects.system(), max(clock.now(), task.fires_at), True
-    answers = matter.as_planned(name)
+    state = matter.state
     desk = "" if by_clock else _desk(task)
     ground = "" if by_clock else _ground(task)
     path.reached = max(moment, path.reached or moment)
     with clock.at(path.reached):
         try:
-            entry = perform(getattr(matter, name), by=actor, seat="" if by_clock else task.seat, **answers)
-        except Exception as refusal:  # what refuses a rehearsal would refuse the act: say so and stop
+            entry = perform(
+                getattr(matter, name), by=actor, seat="" if by_clock else task.seat, **matter.as_planned(name)
+            )
+        except (Refused, NotYours, StepOutOfOrder, NoPolicy) as refusal:
+            # what refuses a rehearsal would refuse the act: say so and stop
             path.stopped = "; ".join(getattr(refusal, "messages", [str(refusal)]))
+            return True
+        except Exception:
+            log.exception("The path of matter %s could not be rehearsed beyond “%s”", matter.pk, state)
+            path.stopped = _("the further path could not be worked out; the fault has been recorded")
             return True
     if moves[name].stays:
         return False  # the step goes on
     path.steps.append(
         Ahead(
-            step=task.step if not task.seat else "countersign",
+            step=str(state),
             seat=task.seat,
             move=name,
             person=None if by_clock else actor,

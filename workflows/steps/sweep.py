@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Min, Q
 from django.utils import timezone
 
 from workflows.matters.errors import NotYours, StepOutOfOrder
@@ -44,21 +45,12 @@ def sweep() -> dict[str, int]:
 
 def next_alarm() -> datetime | None:
     """When the clock has something to do next, as far as the tasks know."""
-    alarms = [
-        StepTask.objects.filter(closed_at=None, fires_at__isnull=False)
-        .order_by("fires_at")
-        .values_list("fires_at", flat=True)
-        .first(),
-        StepTask.objects.filter(closed_at=None, waits=False, reminded_at=None)
-        .order_by("remind_at")
-        .values_list("remind_at", flat=True)
-        .first(),
-        StepTask.objects.filter(closed_at=None, waits=False, escalated_at=None)
-        .order_by("due_at")
-        .values_list("due_at", flat=True)
-        .first(),
-    ]
-    return min((alarm for alarm in alarms if alarm), default=None)
+    alarms = StepTask.objects.filter(closed_at=None).aggregate(
+        fires=Min("fires_at"),
+        reminds=Min("remind_at", filter=Q(waits=False, reminded_at=None)),
+        escalates=Min("due_at", filter=Q(waits=False, escalated_at=None)),
+    )
+    return min((alarm for alarm in alarms.values() if alarm), default=None)
 
 
 def run_clock() -> int:

@@ -1,15 +1,27 @@
-"""What the trail calls an act. Moves of a workflow name themselves; the acts below belong to every matter and row.
+"""What the trail calls an act.
 
-A move may bear the name of an act on a row: "change" asks for another version of a campaign, and corrects a post.
-The words are told apart by what the line is about, so that no line ever has to be written differently.
+The acts of the house belong to every matter and every row: opening, commenting, passing on. A
+workflow's moves have words of their own, kept by workflow and move: two workflows may call a move
+alike and mean different things, and a move may bear the name of an act on a row ("change" asks
+for another version of a campaign, and corrects a post). Which words are meant is told by the line
+itself, so that no line ever has to be written differently.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-_labels: dict[str, str | Promise] = {
+if TYPE_CHECKING:
+    from .models import Entry
+
+Words = str | Promise
+
+_house: dict[str, Words] = {
     "open": _("opened"),
     "comment": _("commented"),
     "attach": _("attached a file"),
@@ -47,31 +59,71 @@ _labels: dict[str, str | Promise] = {
     "print_register": _("printed the register"),
 }
 
+_workflows: dict[str, tuple[Words, Mapping[str, Words]]] = {}  # kind → its name, {move: words}
 
-_moves: dict[str, str | Promise] = {}
-
-ROW = "row/"  # how the auditor's filter asks for an act on a row where a move of a matter has the same name
-
-
-def register(action: str, label: str | Promise) -> None:
-    """Give `action` the words the trail shows for it."""
-    _moves[action] = label
+ROW = "row"  # stands for "no workflow" where the auditor's filter has to tell acts of one name apart
 
 
-def label(action: str, *, of_row: bool = False) -> str:
-    """The words for `action`, done to a matter or, `of_row`, to something that is none."""
-    words = _moves | _labels if of_row else _labels | _moves
-    return str(words.get(action, action))
+def register(action: str, words: Words) -> None:
+    """Give an act of the house the words the trail shows for it."""
+    _house[action] = words
+
+
+def register_moves(kind: str, name: Words, moves: Mapping[str, Words]) -> None:
+    """Give the moves of the workflow `kind`, called `name`, their words: {move: words}."""
+    _workflows[kind] = name, moves
+
+
+def words_for(action: str, workflow: str = "") -> str:
+    """The words for `action`: the move of `workflow`, if it has one of that name, else the act of the house."""
+    _name, moves = _workflows.get(workflow, ("", {}))
+    return str(moves.get(action) or _house.get(action, action))
+
+
+def label(entry: Entry) -> str:
+    """What was done on this line of the trail, in the active language."""
+    return words_for(entry.action, entry.workflow if entry.matter_id else "")
+
+
+# --- the auditor's filter -------------------------------------------------------------------------------
 
 
 def all_actions() -> dict[str, str]:
-    """Action → label in the active language, for the auditor's filter."""
-    twice = {ROW + name: text for name, text in _labels.items() if name in _moves}
-    return {name: str(text) for name, text in {**_labels, **_moves, **twice}.items()}
+    """What the filter offers: choice → words in the active language.
+
+    An act is offered once, by its name. Where one name has different words, the act of the house
+    is offered apart from the moves, and the moves of several workflows apart from each other.
+    """
+    offered: dict[str, str] = {}
+    for action in dict.fromkeys([*_house, *(move for _name, moves in _workflows.values() for move in moves)]):
+        meant = _meanings(action)
+        several = len(meant.keys() - {ROW}) > 1
+        for where, words in meant.items():
+            if _is_one(meant) or (where != ROW and not several):
+                offered[action] = words
+            elif where == ROW:
+                offered[f"{ROW}/{action}"] = words
+            else:
+                offered[f"{where}/{action}"] = f"{words} · {_workflows[where][0]}"
+    return offered
 
 
-def asked_for(chosen: str) -> tuple[str, bool | None]:
-    """What the filter's choice looks for: the action, and whether on rows only, on matters only, or wherever."""
-    action = chosen.removeprefix(ROW)
-    named_twice = action in _labels and action in _moves
-    return action, chosen != action if named_twice else None
+def asked_for(chosen: str) -> Q:
+    """The lines the filter's choice looks for."""
+    where, _slash, action = chosen.rpartition("/")
+    if where == ROW:
+        return Q(action=action, matter__isnull=True)
+    if where:
+        return Q(action=action, matter__isnull=False, workflow=where)
+    meant = _meanings(action)
+    return Q(action=action) if _is_one(meant) else Q(action=action, matter__isnull=False)
+
+
+def _meanings(action: str) -> dict[str, str]:
+    """Workflow, or ROW for the house → its words for an act of that name."""
+    house = {ROW: str(_house[action])} if action in _house else {}
+    return house | {kind: str(moves[action]) for kind, (_name, moves) in _workflows.items() if action in moves}
+
+
+def _is_one(meant: Mapping[str, str]) -> bool:
+    return len(set(meant.values())) <= 1

@@ -13,6 +13,7 @@ from django import forms
 from django.apps import apps
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.options import InlineModelAdmin
 from django.contrib.admin.sites import AdminSite
 from django.contrib.admin.utils import NestedObjects
 from django.contrib.admin.widgets import AutocompleteSelect
@@ -23,19 +24,24 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Field, Max, Model, Prefetch, QuerySet
+from django.forms import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
-from django.utils.translation import gettext
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
 from workflows.organisation import clock, schedule
 from workflows.organisation.calendar import DAY, WorkingCalendar
 from workflows.organisation.models import DayCorrection, Person, Post, StandIn, Unit, in_force
-from workflows.policies.models import TABLES, Edition
+from workflows.policies import books
+from workflows.policies.books import Choices, RuleBook
+from workflows.policies.models import TABLES, Conduct, Edition, Rule, Threshold
 
 from . import actions
 from .leaver import leave
@@ -182,7 +188,7 @@ class Kept(_ByPost, admin.ModelAdmin):
             "title": gettext("What happened to %(row)s") % {"row": row},
             "opts": self.opts,
             "object": row,
-            "lines": [(line, actions.label(line.action, of_row=True)) for line in lines],
+            "lines": [(line, actions.label(line)) for line in lines],
         }
         return TemplateResponse(request, self.object_history_template, context)
 
@@ -457,13 +463,110 @@ class DayCorrectionAdmin(Kept):
 # --- the policies ---------------------------------------------------------------------------------------
 
 
-class _Table(_ByPost, admin.TabularInline):
-    """One table of an edition; it opens and closes with the edition."""
+class _OfferedField(forms.ChoiceField):
+    """One of the names a workflow's rule book offers, in the workflow's own words."""
 
+    def __init__(self, book: RuleBook, offered: Choices, **options: Any) -> None:
+        unknown = gettext("“%(workflow)s” knows no “%(name)s”.") % {"workflow": book.name, "name": "%(value)s"}
+        self.offered = offered
+        super().__init__(choices=[("", "—"), *offered], error_messages={"invalid_choice": unknown}, **options)
+
+
+class _RuleForm(forms.ModelForm):
+    """A row of an edition. A name its workflow no longer knows is still shown as what it is, and refused by name."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name, field in self.fields.items():
+            stored = getattr(self.instance, name, "")
+            if isinstance(field, _OfferedField) and stored and stored not in dict(field.offered):
+                unknown = gettext("%(name)s (no longer known)") % {"name": stored}
+                field.choices = [("", "—"), *field.offered, (stored, unknown)]
+
+
+class _ConductForm(forms.ModelForm):
+    """One switch of conduct with the choices its workflow offers for it."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        practice = books.book(self.instance.workflow).practice(self.instance.name)
+        if practice is None or "chosen" not in self.fields:
+            return
+        several = practice.several
+        options = {"choices": practice.choices, "label": self.fields["chosen"].label, "required": not several}
+        self.fields["chosen"] = (
+            forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple, **options)
+            if several
+            else forms.ChoiceField(widget=forms.RadioSelect, **options)
+        )
+        if several:
+            self.initial["chosen"] = list(self.instance.choices)
+
+    def clean_chosen(self) -> str:
+        chosen = self.cleaned_data["chosen"]
+        return chosen if isinstance(chosen, str) else " ".join(chosen)
+
+
+class _Rows(BaseInlineFormSet):
+    """The rows of one workflow in one table; each pair of them has field names of its own."""
+
+    kind = ""
+
+    @classmethod
+    def get_default_prefix(cls) -> str:
+        return f"{cls.kind}-{super().get_default_prefix()}"
+
+
+class _Table(_ByPost, admin.TabularInline):
+    """What one workflow says in one table of an edition; it opens and closes with the edition.
+
+    A workflow that is not installed is shown and cannot be changed: nobody knows its names.
+    """
+
+    form: type[forms.ModelForm] = _RuleForm
     extra = 0
+    kind = ""
+
+    @classmethod
+    def of(cls, kind: str, table: type[Rule]) -> type[_Table]:
+        """The table's part for that workflow."""
+        own: dict[str, Any] = {
+            "model": table,
+            "kind": kind,
+            "formset": type("Rows", (_Rows,), {"kind": kind}),
+            "verbose_name_plural": f"{books.book(kind).name} · {table._meta.verbose_name_plural}",
+        }
+        return type(f"{kind}{table.__name__}", (_Switches if table is Conduct else cls,), own)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Rule]:
+        rows: QuerySet[Rule] = super().get_queryset(request).filter(workflow=self.kind).order_by("pk")
+        return rows
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Which rows nobody wrote is said where there are any."""
+        new = obj is not None and self.model._default_manager.filter(edition=obj, workflow=self.kind, is_new=True)
+        return (*self._told(), "is_new") if new and new.exists() else self._told()
+
+    def _told(self) -> tuple[str, ...]:
+        return ("measured",) if self.model is Threshold else ()
+
+    @admin.display(description=_("unit of measure"))
+    def measured(self, row: Threshold) -> str:
+        figure = books.book(row.workflow).figure(row.name)
+        return str(figure.measure.value) if figure else ""
+
+    def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **options: Any) -> forms.Field | None:
+        if db_field.name == "workflow":
+            return forms.CharField(widget=forms.HiddenInput, initial=self.kind, disabled=True)
+        book = books.book(self.kind)
+        offered = self.model.offers(book).get(db_field.name)
+        if offered is None:
+            return super().formfield_for_dbfield(db_field, request, **options)
+        return _OfferedField(book, offered, required=not db_field.blank, label=db_field.verbose_name)
 
     def _open(self, request: HttpRequest, edition: Any) -> bool:
-        return self.admin_site.has_permission(request) and not (edition and edition.published_at)
+        is_draft = not (edition and edition.published_at)
+        return self.admin_site.has_permission(request) and is_draft and books.is_installed(self.kind)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._open(request, obj)
@@ -475,13 +578,57 @@ class _Table(_ByPost, admin.TabularInline):
         return self._open(request, obj)
 
 
+class _Switches(_Table):
+    """Switches of conduct: each workflow has its own, and none is added or taken away here."""
+
+    form = _ConductForm
+
+    def _told(self) -> tuple[str, ...]:
+        return ("in_words",)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        told, *marks = self.get_readonly_fields(request, obj)
+        return ("workflow", told, "chosen", *marks)
+
+    @admin.display(description=_("practice"))
+    def in_words(self, row: Conduct) -> str:
+        return row.spoken(books.book(row.workflow))
+
+    def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **options: Any) -> forms.Field | None:
+        if db_field.name == "workflow":
+            return super().formfield_for_dbfield(db_field, request, **options)
+        return _ByPost.formfield_for_dbfield(self, db_field, request, **options)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 @admin.register(Edition, site=site)
 class EditionAdmin(Kept):
     list_display = ("number", "title", "in_force_from", "published_at")
-    fields = ("number", "title", "in_force_from", "published_at")
-    readonly_fields = ("number", "published_at")
-    inlines = [type(f"{table.__name__}Table", (_Table,), {"model": table}) for table in TABLES]
-    actions = ("copy_to_draft", "publish")
+    fields = ("number", "title", "in_force_from", "published_at", "lacking")
+    readonly_fields = ("number", "published_at", "lacking")
+    actions = ("copy_to_draft", "complete", "publish")
+
+    def get_inlines(self, request: HttpRequest, obj: Edition | None) -> list[type[InlineModelAdmin]]:
+        """Workflow by workflow the tables it has a use for, or rows in."""
+        known = {table: table.known(obj) if obj else {} for table in TABLES}
+        strangers = sorted({kind for kinds in known.values() for kind in kinds if not books.is_installed(kind)})
+        return [
+            _Table.of(book.kind, table)
+            for book in (*books.all_books(), *map(books.book, strangers))
+            for table, kinds in known.items()
+            if table.suits(book) or book.kind in kinds
+        ]
+
+    @admin.display(description=_("not said in this edition"))
+    def lacking(self, edition: Edition) -> str:
+        """What installed workflows miss in it, a line each."""
+        lacks = edition.lacks() if edition.pk else []
+        return format_html_join(mark_safe("<br>"), "{}", ((lack,) for lack in lacks)) or "—"
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and not (obj and obj.published_at)
@@ -492,15 +639,32 @@ class EditionAdmin(Kept):
     def told(self, row: Any) -> dict[str, Any]:
         """The edition's own columns, and every row of its tables under "table/key"."""
         rows = [line for table in TABLES for line in table._default_manager.filter(edition=row).order_by("pk")]
+        return {**columns_of(row), **self._told_rows(rows)}
+
+    @staticmethod
+    def _told_rows(rows: list[Rule]) -> dict[str, Any]:
         tables = {f"{line._meta.model_name}/{line.pk}": columns_of(line) for line in rows}
         for columns in tables.values():
-            columns.pop("edition")
-        return {**columns_of(row), **tables}
+            del columns["edition"], columns["is_new"]
+        return tables
+
+    def _added(self, rows: list[Rule]) -> dict[str, Any]:
+        """Rows that nobody typed, as the trail keeps them."""
+        return {name: [None, columns] for name, columns in self._told_rows(rows).items()}
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if not change:
             obj.number = (Edition.objects.aggregate(last=Max("number"))["last"] or 0) + 1
         super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """A new edition is a whole one: what nobody typed into it is there as the workflows suggest."""
+        if not change:
+            for formset in formsets:
+                self.save_formset(request, form, formset, change)
+            form.instance.complete()
+            formsets = []
+        super().save_related(request, form, formsets, change)
 
     def _one(self, request: HttpRequest, chosen: QuerySet[Edition]) -> Edition | None:
         if len(chosen) == 1:
@@ -515,8 +679,37 @@ class EditionAdmin(Kept):
         if edition is None:
             return None
         draft = edition.copy()
-        self.tell(request, draft, "copy", {"copy_of": [None, edition.number]})
+        new = [row for table in TABLES for row in table._default_manager.filter(edition=draft, is_new=True)]
+        self.tell(request, draft, "copy", {"copy_of": [None, edition.number], **self._added(new)})
+        self._say_added(request, new)
         return HttpResponseRedirect(reverse("admin:policies_edition_change", args=[draft.pk]))
+
+    @admin.action(description=_("Add what installed workflows lack"))
+    @transaction.atomic
+    def complete(self, request: HttpRequest, chosen: QuerySet[Edition]) -> HttpResponse | None:
+        edition = self._one(request, chosen)
+        if edition is None:
+            return None
+        if edition.published_at:
+            self.message_user(request, gettext("This edition is published already."), messages.ERROR)
+            return None
+        new = edition.complete()
+        if new:
+            self.tell(request, edition, "change", self._added(new))
+        else:
+            self.message_user(request, gettext("Nothing is missing in it."))
+        self._say_added(request, new)
+        return HttpResponseRedirect(reverse("admin:policies_edition_change", args=[edition.pk]))
+
+    def _say_added(self, request: HttpRequest, new: list[Rule]) -> None:
+        for kind, count in Counter(row.workflow for row in new).items():
+            told = ngettext(
+                "%(count)s row was added as “%(workflow)s” suggests; please read it before you put the edition in force.",
+                "%(count)s rows were added as “%(workflow)s” suggests; please read them before you put the edition in force.",
+                count,
+            )
+            words = told % {"count": count, "workflow": books.book(kind).name}
+            self.message_user(request, words, messages.WARNING)
 
     @admin.action(description=_("Put in force"))
     @transaction.atomic
@@ -532,6 +725,8 @@ class EditionAdmin(Kept):
         for hindrance in hindrances:
             self.message_user(request, hindrance, messages.ERROR)
         if not hindrances:
+            for lack in edition.lacks():
+                self.message_user(request, lack, messages.WARNING)
             edition.publish()
             self.tell(request, edition, "publish", {"in_force_from": [None, edition.in_force_from.isoformat()]})
             told = gettext("%(edition)s is in force from %(day)s.")

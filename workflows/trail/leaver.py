@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from workflows.organisation import changes, clock
+from workflows.organisation import clock, handover
 from workflows.organisation.calendar import DAY
 from workflows.organisation.models import Person, Post, StandIn, in_force
 from workflows.organisation.offices import Capacity
@@ -44,7 +44,7 @@ def leave(person: Person, successor: Person, *, by: Person, give_posts: bool, no
     person.is_active, person.left_on = False, today
     person.save(update_fields=["is_active", "left_on"])
     capacity = Capacity(by, by.posts.filter(in_force(today), role=Role.ADMINISTRATOR).first())
-    changes.hand_over(person, successor, capacity)
+    handover.hand_over(person, successor, capacity)
     told = {**difference(before, columns_of(person)), "successor": [None, f"{successor.name} #{successor.pk}"]}
     return about(subject_of(person), by=by, action="leave", changes=told, note=note)
 

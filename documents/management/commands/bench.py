@@ -24,8 +24,8 @@ from django.utils.translation import override
 from documents.base import kind_of
 from documents.looks import FAMILIES
 from documents.models import CODE_ALPHABET
-from documents.page import page
-from documents.press import Press, environment
+from documents.press.page import page
+from documents.press.process import Press, environment
 from documents.specimens import facts_of
 
 KIND, LANGUAGE = "specimen.letter", "zh-hans"

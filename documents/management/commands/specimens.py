@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from documents.base import kind_of
-from documents.press import press
+from documents.press.process import press
 from documents.specimens import facts_of, kinds_made_up
 
 PICTURE_WIDTH = 360  # pixels

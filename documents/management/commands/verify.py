@@ -15,7 +15,7 @@ from django.utils.translation import override
 
 from documents.base import kind_of
 from documents.models import IssuedDocument
-from documents.verify import MOST_BYTES, Finding, Verdict, examine
+from documents.proof.verify import MOST_BYTES, Finding, Verdict, examine
 
 NOT_GENUINE, UNREADABLE, SUPERSEDED = 1, 2, 3
 

@@ -14,8 +14,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from forms.base import ActForm
-from forms.decisions import AttachForm, CommentForm, DecisionForm, ReturnForm, TransferForm, questions
-from workflows.desk import matter as read
+from forms.decisions import AttachForm, CommentForm, DecisionForm, TransferForm
+from forms.declared import decision_of
+from workflows.desk import reading
+from workflows.desk.pages import pages_of
 from workflows.desk.request import DeskRequest, post_only
 from workflows.matters import attachments
 from workflows.matters.errors import NotYours, Refused, StepOutOfOrder
@@ -35,12 +37,12 @@ JUDGING = ("agree", "return", "reject", "object")  # verdicts of whoever has mor
 @require_http_methods(["GET", "POST"])
 def act(request: DeskRequest, reference: str, move: str) -> HttpResponse:
     """Make one move. The form alone on GET; what was typed stays when the move is refused."""
-    matter = read.visible(request.standing, reference)
+    matter = reading.visible(request.standing, reference)
     spec = moves_of(type(matter)).get(move)
-    if spec is None or not read.answerable(matter, spec):
+    if spec is None or not reading.answerable(matter, spec):
         raise Http404
-    if spec.name in read.OWN_PAGE:
-        return redirect(read.OWN_PAGE[spec.name], reference)
+    if own_page := pages_of(matter.kind).own_pages.get(spec.name):
+        return redirect(own_page, reference)
     if request.method == "GET":
         return _form_page(request, matter, spec)
     return _decide(request, matter, spec)
@@ -57,7 +59,9 @@ def _form_page(request: DeskRequest, matter: Matter, spec: Move) -> HttpResponse
 
 
 def _form_for(matter: Matter, spec: Move) -> type[DecisionForm]:
-    return ReturnForm if "to" in questions(matter, spec) else DecisionForm
+    form = decision_of(matter.kind, spec)
+    assert form  # `answerable` has asked
+    return form
 
 
 def _decide(request: DeskRequest, matter: Matter, spec: Move) -> HttpResponse:
@@ -65,9 +69,9 @@ def _decide(request: DeskRequest, matter: Matter, spec: Move) -> HttpResponse:
         return _decided(request, matter, spec)
     if request.POST.get("turn", "") != str(matter.turn):
         raise _moved_on(matter)  # said before anything about the form, which was made for another state
-    seat = request.POST.get("seat", "") if "seat" in questions(matter, spec) else ""
+    seat = request.POST.get("seat", "") if spec.at_a_seat else ""
     _refuse_what_a_colleague_took(request, matter, spec, seat)
-    form = _form_for(matter, spec)(request.POST, matter=matter, move=spec)
+    form = _form_for(matter, spec)(request.POST, request.FILES, matter=matter, move=spec)
     if form.is_valid():
         try:
             perform(
@@ -97,7 +101,7 @@ def _moved_on(matter: Matter) -> StepOutOfOrder:
 def _refuse_what_a_colleague_took(request: DeskRequest, matter: Matter, spec: Move, seat: str) -> None:
     """A task with a colleague's name on it is theirs until they give it back."""
     task = StepTask.objects.filter(matter=matter.pk, closed_at=None, seat=seat).select_related("taken_by").first()
-    if task and spec.by.passes_on and read.taken_by_another(task, request.standing):
+    if task and spec.by.passes_on and reading.taken_by_another(task, request.standing):
         raise StepOutOfOrder(matter, matter.trail.filter(action="take").last())
 
 
@@ -112,7 +116,7 @@ def _decided(request: DeskRequest, matter: Matter, spec: Move) -> HttpResponse:
 
 def _refreshed(request: DeskRequest, reference: str, done: str) -> HttpResponse:
     """The matter as it stands now, in place of the whole pane; the list beside it is told."""
-    response = show(request, read.visible(request.standing, reference), done=done)
+    response = show(request, reading.visible(request.standing, reference), done=done)
     response["HX-Trigger"] = "decided"
     response["HX-Retarget"], response["HX-Reswap"] = "#matter", "outerHTML show:none"
     return response
@@ -123,9 +127,9 @@ def _refused(request: DeskRequest, matter: Matter, spec: Move | None, form: ActF
     if not request.htmx:
         return render(request, "desk/matter/act.html", {"matter": matter, "move": spec, "form": form}, status=422)
     typed = {name: value for name, value in request.POST.items() if name not in ("turn", "key", "csrfmiddlewaretoken")}
-    fresh = read.visible(request.standing, matter.reference)
+    fresh = reading.visible(request.standing, matter.reference)
     seat = request.POST.get("seat", "")
-    bars = read.bars(fresh, request.standing, read.open_tasks(fresh), form, typed)
+    bars = reading.bars(fresh, request.standing, reading.open_tasks(fresh), form, typed)
     bar = next((bar for bar in bars if bar.failed), None) or next((bar for bar in bars if bar.seat == seat), None)
     if bar is None:
         raise NotYours(fresh)
@@ -147,14 +151,14 @@ def _task(request: DeskRequest, matter: Matter) -> StepTask:
 @post_only("desk:matter", "reference")
 def transfer(request: DeskRequest, reference: str) -> HttpResponse:
     """Pass a task on to one person."""
-    matter = read.visible(request.standing, reference)
+    matter = reading.visible(request.standing, reference)
     task = _task(request, matter)
     form = TransferForm(request.POST, matter=matter, receivers=desks.receivers(task, request.user))
     if _passed_on_already(request, matter, task):
         return _handled(request, matter, _("passed on"))
     if desks.may_decide(task, request.standing) is None:
         raise NotYours(matter)
-    if read.taken_by_another(task, request.standing):
+    if reading.taken_by_another(task, request.standing):
         raise StepOutOfOrder(matter, matter.trail.filter(action="take").last())
     if form.is_valid():
         receiver = form.cleaned_data["person"]
@@ -182,7 +186,7 @@ def _passed_on_already(request: DeskRequest, matter: Matter, task: StepTask) -> 
 @post_only("desk:matter", "reference")
 def take(request: DeskRequest, reference: str) -> HttpResponse:
     """Put one's name on a task of one's office."""
-    matter = read.visible(request.standing, reference)
+    matter = reading.visible(request.standing, reference)
     desks.take(_task(request, matter), by=request.user)
     return _handled(request, matter, _("taken"), to_inbox=False)
 
@@ -190,7 +194,7 @@ def take(request: DeskRequest, reference: str) -> HttpResponse:
 @post_only("desk:matter", "reference")
 def release(request: DeskRequest, reference: str) -> HttpResponse:
     """Give a task one took back to the office."""
-    matter = read.visible(request.standing, reference)
+    matter = reading.visible(request.standing, reference)
     desks.release(_task(request, matter), by=request.user)
     return _handled(request, matter, _("given back to the office"), to_inbox=False)
 
@@ -209,28 +213,28 @@ def _handled(request: DeskRequest, matter: Matter, did: str, *, to_inbox: bool =
 @post_only("desk:matter", "reference")
 def comment(request: DeskRequest, reference: str) -> HttpResponse:
     """Say something beside the matter."""
-    matter = read.visible(request.standing, reference)
+    matter = reading.visible(request.standing, reference)
     form = CommentForm(request.POST, label_suffix="")
     if not form.is_valid():
-        return show(request, matter, tab="discussion", forms={"comment": form}, status=422)
+        return show(request, matter, tab="discussion", forms={"comment_form": form}, status=422)
     text = form.cleaned_data["text"]
     with transaction.atomic():
         Comment.objects.create(matter_id=matter.pk, by=request.user, text=text)
-        note_down(matter, read.as_oneself(request.standing), "comment", note=text)
+        note_down(matter, reading.as_oneself(request.standing), "comment", note=text)
     return _discussion(request, reference)
 
 
 @post_only("desk:matter", "reference")
 def attach(request: DeskRequest, reference: str) -> HttpResponse:
     """Lay a file beside the matter."""
-    matter = read.visible(request.standing, reference)
+    matter = reading.visible(request.standing, reference)
     form = AttachForm(request.POST, request.FILES, label_suffix="")
     if form.is_valid():
         try:
             attachments.attach(
                 matter,
                 form.cleaned_data["file"],
-                capacity=read.as_oneself(request.standing),
+                capacity=reading.as_oneself(request.standing),
                 purpose=_purpose(request, matter),
             )
         except Refused as refusal:
@@ -238,29 +242,26 @@ def attach(request: DeskRequest, reference: str) -> HttpResponse:
                 form.add_error("file", words)
         else:
             return _discussion(request, reference)
-    return show(request, matter, tab="discussion", forms={"attach": form}, status=422)
+    return show(request, matter, tab="discussion", forms={"attach_form": form}, status=422)
 
 
 def _purpose(request: DeskRequest, matter: Matter) -> str:
-    """What a file is for: the declaration or the report while the person writes it, else the discussion."""
-    mine = {move.name for move, _capacity in available(matter, request.standing)}
-    if "save_draft" in mine:
-        return Attachment.Purpose.DECLARATION
-    return Attachment.Purpose.REPORT if "hand_in" in mine else Attachment.Purpose.DISCUSSION
+    """What a file is for, by what the person may do with the matter now."""
+    return pages_of(matter.kind).purpose({move.name for move, _capacity in available(matter, request.standing)})
 
 
 @post_only("desk:inbox")
 def detach(request: DeskRequest, pk: Any) -> HttpResponse:
     """Take one's own file back."""
     file = get_object_or_404(Attachment.objects.select_related("matter"), pk=pk)
-    matter = read.visible(request.standing, file.matter.reference)
-    attachments.withdraw(file, capacity=read.as_oneself(request.standing))
+    matter = reading.visible(request.standing, file.matter.reference)
+    attachments.withdraw(file, capacity=reading.as_oneself(request.standing))
     return _discussion(request, matter.reference)
 
 
 def _discussion(request: DeskRequest, reference: str) -> HttpResponse:
     if request.htmx:
-        return show(request, read.visible(request.standing, reference), tab="discussion")
+        return show(request, reading.visible(request.standing, reference), tab="discussion")
     response = redirect("desk:matter", reference)
     response["Location"] += "?tab=discussion"
     return response

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.http import require_safe
 
+from workflows.desk import pages
 from workflows.desk.drawing import draw
 from workflows.desk.request import DeskRequest
 from workflows.policies.models import Edition, NoPolicy
@@ -21,7 +22,11 @@ def machines(request: DeskRequest) -> HttpResponse:
         edition = Edition.current()
     except NoPolicy:
         edition = None
-    tables = [(read(flow, edition), draw(flow.machine)) for flow in all_flows().values()]
+    tables = [
+        (machine, [*machine.faults, *pages.faults(flow.machine)], draw(flow.machine))
+        for flow in all_flows().values()
+        for machine in [read(flow, edition)]
+    ]
     return render(request, "desk/machines/machines.html", {"tables": tables, "edition": edition})
 
 

@@ -10,19 +10,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.views.decorators.http import require_safe
 
-from documents.models import IssuedDocument
 from forms.base import ActForm
-from forms.decisions import AttachForm, CommentForm
-from workflows.desk import matter as read
-from workflows.desk.drawing import draw
+from workflows.desk import reading
+from workflows.desk.drawing import ended_well
+from workflows.desk.pages import pages_of
 from workflows.desk.paths import panel
 from workflows.desk.request import DeskRequest
-from workflows.desk.versions import compare
-from workflows.matters.attachments import downloaded, may_withdraw
+from workflows.desk.sections import sections_of
+from workflows.matters.attachments import downloaded
 from workflows.matters.models import Attachment, Matter
 from workflows.organisation.glance import one_look
-
-TABS = ("declaration", "opinions", "documents", "discussion", "versions", "trail", "flow", "result")
 
 
 def show(
@@ -39,19 +36,22 @@ def show(
     """The matter as a whole page, or for htmx the part that was asked for.
 
     `failed` and `typed` are a refused decision and what was typed with it; `forms` a refused comment
-    or file; `done` says what the person has just done.
+    or file, by the name its section knows it under; `done` says what the person has just done.
     """
     target = request.htmx.target if request.htmx else ""
     with one_look():
         page = _content(request, matter, tab, forms or {})
         if target != "matter-content":
-            tasks = read.open_tasks(matter)
+            tasks, pages = reading.open_tasks(matter), pages_of(matter.kind)
             page |= {
                 "tasks": tasks,
                 "due_at": min((task.due_at for task in tasks if task.due_at), default=None),
-                "bars": read.bars(matter, request.standing, tasks, failed, typed),
-                "taken": [task for task in tasks if read.taken_by_another(task, request.standing)],
-                "stages": read.stages(matter, tasks, request.standing),
+                "bars": reading.bars(matter, request.standing, tasks, failed, typed),
+                "taken": [task for task in tasks if reading.taken_by_another(task, request.standing)],
+                "stages": reading.stages(matter, tasks, request.standing),
+                "kind_words": pages.kind_words(matter),
+                "head": pages.head,
+                "ended_well": ended_well(type(matter), matter.state),
                 "done": done,
             }
         template = "page" if not request.htmx else "content" if target == "matter-content" else "body"
@@ -64,69 +64,37 @@ def show(
 
 def _content(request: DeskRequest, matter: Matter, tab: str, forms: Mapping[str, Any]) -> dict[str, Any]:
     """What the chosen section needs, and nothing of the others."""
+    sections = sections_of(matter)
     asked = tab or request.GET.get("tab", "")
-    tab = asked if asked in TABS else "declaration"
-    page: dict[str, Any] = {
+    chosen = next((section for section in sections if section.key == asked), sections[0])
+    return {
         "matter": matter,
-        "tab": tab,
-        "app": type(matter)._meta.app_label,
-        "has_result": bool(getattr(matter, "report_content", None)),
+        "tab": chosen.key,
+        "tabs": [(section.key, section.label, section.count(matter)) for section in sections],
+        "section_template": chosen.template,
+        "versioned": reading.keeps_versions(matter),
+        **chosen.context(request, matter),
+        **forms,
     }
-    match tab:
-        case "declaration":
-            page["files"] = _files(request, matter, Attachment.Purpose.DECLARATION)
-        case "opinions":
-            page["opinions"] = matter.opinions.select_related("person", "on_behalf_of")
-        case "documents":
-            page["papers"] = (
-                IssuedDocument.objects.filter(matter=matter.pk)
-                .select_related("rendition", "issued_by", "voiding__by")
-                .prefetch_related("replaced_by")
-            )
-        case "discussion":
-            page |= {
-                "comments": matter.comments.select_related("by"),
-                "files": _files(request, matter),
-                "comment_form": forms.get("comment") or CommentForm(label_suffix=""),
-                "attach_form": forms.get("attach") or AttachForm(label_suffix=""),
-            }
-        case "versions":
-            page["comparison"] = compare(matter, request.GET.get("from", ""), request.GET.get("to", ""))  # type: ignore[arg-type]
-        case "trail":
-            page["lines"] = read.trail_lines(matter)
-        case "flow":
-            page["picture"] = draw(type(matter), matter.state, read.passed_states(matter))
-        case "result":
-            page["files"] = _files(request, matter, Attachment.Purpose.REPORT)
-    return page
-
-
-def _files(request: DeskRequest, matter: Matter, purpose: str = "") -> list[tuple[Attachment, bool]]:
-    """The files laid beside the matter, each with whether the reader may take it back."""
-    files = matter.attachments.select_related("by")
-    oneself = read.as_oneself(request.standing)
-    return [
-        (file, may_withdraw(file, matter, oneself)) for file in (files.filter(purpose=purpose) if purpose else files)
-    ]
 
 
 @require_safe
 def matter(request: DeskRequest, reference: str) -> HttpResponse:
     """Everything about one matter, on a page of its own."""
-    return show(request, read.visible(request.standing, reference))
+    return show(request, reading.visible(request.standing, reference))
 
 
 @require_safe
 def pane(request: DeskRequest, reference: str) -> HttpResponse:
     """The same beside the list; without htmx there is no list, so it leads to the page."""
-    seen = read.visible(request.standing, reference)
+    seen = reading.visible(request.standing, reference)
     return show(request, seen) if request.htmx else redirect(seen)
 
 
 @require_safe
 def path_panel(request: DeskRequest, reference: str) -> HttpResponse:
     """What was done, what lies ahead and what would change it. Asked for by itself: it may take a moment."""
-    seen = read.visible(request.standing, reference)
+    seen = reading.visible(request.standing, reference)
     template = "path" if request.htmx else "path_page"
     return render(request, f"desk/matter/{template}.html", {"matter": seen, "panel": panel(seen)})
 
@@ -138,7 +106,7 @@ def attachment(request: DeskRequest, pk: str) -> FileResponse:
     if not Matter.objects.visible_to(request.user, request.standing).filter(pk=file.matter_id).exists():
         raise Http404
     if not file.is_picture:
-        downloaded(file, capacity=read.as_oneself(request.standing))
+        downloaded(file, capacity=reading.as_oneself(request.standing))
     response = FileResponse(
         file.file.open("rb"), as_attachment=not file.is_picture, filename=file.name, content_type=file.content_type
     )

@@ -6,10 +6,8 @@ import csv
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
-from django import forms
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Max, Q, QuerySet
@@ -22,12 +20,14 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from documents.base import kinds
-from documents.models import IssuedDocument
+from documents.models import file_address
+from forms.trail import Question
+from workflows.desk.inbox import seat_label
 from workflows.desk.request import DeskRequest, own_post
 from workflows.desk.subjects import Subject, in_words
 from workflows.organisation import clock
-from workflows.organisation.calendar import WorkingCalendar, start_of
-from workflows.organisation.models import Person, Post, Unit
+from workflows.organisation.calendar import WorkingCalendar
+from workflows.organisation.models import Post, Unit
 from workflows.organisation.roles import Role
 from workflows.policies.reasons import Reason
 from workflows.steps.flows import all_flows
@@ -37,7 +37,6 @@ from workflows.trail.record import about
 
 PAGE = 50  # lines
 COUNTED = 1000  # a longer result is "more than": an exact count of everything is what grows
-OVERRIDES = ("fall_back", "escalate", "transfer", "reassign", "hand_over")
 EXPORT = "trail.entry/export"  # what the trail calls an export of itself
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run instead of show
 HEADINGS = [
@@ -46,100 +45,6 @@ HEADINGS = [
     gettext_lazy("From state"), gettext_lazy("To state"), gettext_lazy("Reason"), gettext_lazy("Rules"),
     gettext_lazy("Difference"), gettext_lazy("Documents"), gettext_lazy("Late"),
 ]  # fmt: skip
-
-
-class Question(forms.Form):
-    """What the auditor wants to see; every field may stay empty."""
-
-    text = forms.CharField(
-        label=gettext_lazy("Words"), required=False, help_text=gettext_lazy("in the reason, reference or number")
-    )
-    person = forms.CharField(
-        label=gettext_lazy("Person"), required=False, help_text=gettext_lazy("who acted, or for whom")
-    )
-    unit = forms.ModelChoiceField(Unit.objects.none(), label=gettext_lazy("Unit and below"), required=False)
-    workflow = forms.ChoiceField(label=gettext_lazy("Workflow"), required=False)
-    action = forms.ChoiceField(label=gettext_lazy("Action"), required=False)
-    since = forms.DateField(
-        label=gettext_lazy("From"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
-    )
-    until = forms.DateField(
-        label=gettext_lazy("Until"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
-    )
-    stand_in = forms.BooleanField(label=gettext_lazy("by a stand-in"), required=False)
-    late = forms.BooleanField(label=gettext_lazy("late"), required=False)
-    override = forms.BooleanField(label=gettext_lazy("put on another desk"), required=False)
-
-    SWITCHES = ("stand_in", "late", "override")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        units = Unit.objects.with_tree_fields()
-        chosen: Any = self.fields["unit"]
-        chosen.queryset = units
-        chosen.choices = [
-            ("", _("all")),
-            *((unit.pk, "\u2003" * unit.tree_depth + str(unit)) for unit in units),
-        ]
-        workflows: Any = self.fields["workflow"]
-        workflows.choices = [("", _("all")), *((kind, _machine_name(kind)) for kind in all_flows())]
-        known: Any = self.fields["action"]
-        known.choices = [("", _("all")), *sorted(actions.all_actions().items(), key=lambda pair: pair[1])]
-
-    def clean(self) -> dict[str, Any]:
-        asked = super().clean() or self.cleaned_data
-        since, until = asked.get("since"), asked.get("until")
-        if since and until and until < since:
-            self.add_error("until", _("The end lies before the start."))
-        return asked
-
-    def answer(self, post: Post) -> QuerySet[Entry]:
-        """The lines asked for, newest first, as far as the auditing `post` reaches. Call on a valid form."""
-        asked = self.cleaned_data
-        lines = _within(post, Entry.objects.order_by("-at", "-pk"))
-        if asked["person"]:
-            name = asked["person"].strip()
-            people = Person.objects.filter(Q(username=name) | Q(name__icontains=name) | Q(name_en__icontains=name))
-            lines = lines.filter(Q(actor__in=people) | Q(on_behalf_of__in=people))
-        if asked["unit"]:
-            below = Unit.objects.descendants(asked["unit"], include_self=True).values_list("pk", flat=True)
-            lines = lines.filter(unit__in=list(below))
-        if asked["workflow"]:
-            lines = lines.filter(workflow=asked["workflow"])
-        if asked["action"]:
-            lines = lines.filter(_did(asked["action"]))
-        if asked["since"]:
-            lines = lines.filter(at__gte=start_of(asked["since"]))
-        if asked["until"]:
-            lines = lines.filter(at__lt=start_of(asked["until"] + timedelta(days=1)))
-        if asked["stand_in"]:
-            lines = lines.exclude(on_behalf_of=None)
-        if asked["late"]:
-            lines = lines.filter(late=True)
-        if asked["override"]:
-            lines = lines.filter(action__in=OVERRIDES)
-        if asked["text"]:
-            lines = lines.filter(_mentions(asked["text"].strip()))
-        return lines
-
-    def told(self) -> dict[str, str]:
-        """What was asked, as the trail keeps it with an export: {field: value} of the fields in use."""
-        return {name: str(value) for name, value in self.cleaned_data.items() if value}
-
-
-def _did(chosen: str) -> Q:
-    action, on_rows = actions.asked_for(chosen)
-    return Q(action=action) if on_rows is None else Q(action=action, matter__isnull=on_rows)
-
-
-def _mentions(text: str) -> Q:
-    numbered = IssuedDocument.objects.filter(number__icontains=text).values("matter")
-    return (
-        Q(note__icontains=text)
-        | Q(matter__reference__icontains=text)
-        | Q(subject__icontains=text)
-        | Q(matter__in=numbered)
-    )
 
 
 @dataclass(frozen=True)
@@ -151,7 +56,7 @@ class Row:
 
     @property
     def action(self) -> str:
-        return actions.label(self.entry.action, of_row=self.entry.matter_id is None)
+        return actions.label(self.entry)
 
     @property
     def workflow(self) -> str:
@@ -167,8 +72,12 @@ class Row:
 
     @property
     def step(self) -> str:
-        step = self.entry.step
-        return str(Role(step).label) if step in Role.values else _state_name(self.entry.workflow, step)
+        """The step it was done at, or the seat, where several sit side by side."""
+        kind, step = self.entry.workflow, self.entry.step
+        flow = all_flows().get(kind)
+        if flow and step and self.entry.matter and step not in flow.machine.State.values:
+            return seat_label(self.entry.matter, step)
+        return _state_name(kind, step)
 
     @property
     def moved(self) -> bool:
@@ -185,10 +94,14 @@ class Row:
 
     @property
     def documents(self) -> list[dict[str, Any]]:
-        """id, title of the kind, number; `to`, the units it was sent to by the act."""
+        """id, title of the kind, number, address of its file; `to`, the units it was sent to by the act."""
         titles = kinds()
         return [
-            {**paper, "title": str(titles[paper["kind"]].title) if paper["kind"] in titles else paper["kind"]}
+            {
+                **paper,
+                "title": str(titles[paper["kind"]].title) if paper["kind"] in titles else paper["kind"],
+                "address": file_address(paper["id"]),
+            }
             for paper in self.entry.documents
         ]
 
@@ -246,8 +159,13 @@ def _auditing(request: DeskRequest) -> Post:
     return post
 
 
-def _within(post: Post, lines: QuerySet[Entry]) -> QuerySet[Entry]:
-    """The group's auditor reads everything; a region's reads what happened in that region."""
+def _asked(request: DeskRequest) -> Question:
+    return Question(request.GET, workflows=[(kind, _machine_name(kind)) for kind in all_flows()])
+
+
+def _reached(post: Post) -> QuerySet[Entry]:
+    """Newest first. The group's auditor reads everything; a region's reads what happened in that region."""
+    lines = Entry.objects.order_by("-at", "-pk")
     unit = post.unit
     root = unit.parent if unit.kind == Unit.Kind.DEPARTMENT and unit.parent else unit
     if root.kind == Unit.Kind.GROUP:
@@ -260,11 +178,11 @@ def _within(post: Post, lines: QuerySet[Entry]) -> QuerySet[Entry]:
 def trail(request: DeskRequest) -> HttpResponse:
     """One page of lines; `before` is the key of the last line already seen."""
     post = _auditing(request)
-    question = Question(request.GET)
+    question = _asked(request)
     shown: list[Entry] = []
     count, more = 0, False
     if question.is_valid():
-        lines = question.answer(post).select_related("matter", "unit")
+        lines = question.among(_reached(post)).select_related("matter", "unit")
         count = lines.order_by()[: COUNTED + 1].count()
         shown = list(_older_than(lines, request.GET.get("before", ""))[: PAGE + 1])
         shown, more = shown[:PAGE], len(shown) > PAGE
@@ -295,11 +213,11 @@ def _older_than(lines: QuerySet[Entry], key: str) -> QuerySet[Entry]:
 def trail_csv(request: DeskRequest) -> HttpResponse | StreamingHttpResponse:
     """Every line the filter shows, as a file for a spreadsheet. Taking it away is a line of its own."""
     post = _auditing(request)
-    question = Question(request.GET)
+    question = _asked(request)
     if not question.is_valid():
         return trail(request)
     newest = Entry.objects.aggregate(newest=Max("pk"))["newest"] or 0  # the file ends before its own line
-    lines = question.answer(post).filter(pk__lte=newest).select_related("matter", "unit")
+    lines = question.among(_reached(post)).filter(pk__lte=newest).select_related("matter", "unit")
     told = {name: [None, value] for name, value in question.told().items()}
     about(EXPORT, by=request.user, post=post, action="export", changes=told)
     name = f"trail-{timezone.localtime(clock.now()):%Y%m%d-%H%M}.csv"

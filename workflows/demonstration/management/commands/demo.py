@@ -1,4 +1,4 @@
-"""Build the demonstration chain: an invented group and a year of its campaigns."""
+"""Build the demonstration chain: an invented group and a year of its work."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Command(BaseCommand):
     help = "Build the demonstration chain. Does nothing where people exist; needs DEMONSTRATION=1."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--size", type=int, default=150, help="how many campaigns, about")
+        parser.add_argument("--size", type=int, default=150, help="how much happens; 150 is a full year")
 
     def handle(self, *args: Any, size: int, **options: Any) -> None:
         if not settings.DEMONSTRATION:
@@ -26,7 +26,7 @@ class Command(BaseCommand):
             return
         columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:3.0f} %")
         with Progress(*columns, TimeElapsedColumn()) as bar:
-            year = bar.add_task("A year of campaigns", total=None)
+            year = bar.add_task("A year of work", total=None)
             for progress in build(size):
                 bar.update(
                     year, completed=progress.done, total=progress.planned, description=f"{progress.day:%Y-%m-%d}"

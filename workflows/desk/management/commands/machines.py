@@ -9,13 +9,14 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 from django.utils.translation import override
 
+from workflows.desk import pages
 from workflows.policies.models import Edition, NoPolicy
 from workflows.steps.flows import all_flows
 from workflows.steps.machines import Machine, StateLine, read
 
 
 class Command(BaseCommand):
-    help = "Print every state machine: states, moves, holders, deadlines, documents. Fails on a fault."
+    help = "Print every state machine: states, moves, holders, deadlines, documents. Fails on a fault, warns of a gap."
     requires_migrations_checks = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -28,17 +29,20 @@ class Command(BaseCommand):
             for name, flow in all_flows().items():
                 if not kind or name in kind:
                     machine = read(flow, _edition())
-                    self._print(machine)
-                    faulty += len(machine.faults)
+                    faults = [*machine.faults, *pages.faults(flow.machine)]
+                    self._print(machine, faults)
+                    faulty += len(faults)
         if faulty:
             raise CommandError(f"{faulty} fault(s) in the machines")
 
-    def _print(self, machine: Machine) -> None:
+    def _print(self, machine: Machine, faults: list[str]) -> None:
         self.stdout.write(self.style.MIGRATE_HEADING(f"{machine.kind} · {machine.name}"))
         for state in machine.states:
             self._print_state(state)
-        for fault in machine.faults:
+        for fault in faults:
             self.stdout.write(self.style.ERROR(f"  ✗ {fault}"))
+        for warning in machine.warnings:
+            self.stdout.write(self.style.WARNING(f"  ! {warning}"))
 
     def _print_state(self, state: StateLine) -> None:
         about = " · ".join(part for part in (state.desk, state.deadline, "end" if state.is_end else "") if part)

@@ -12,8 +12,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 
-from documents.distribution import reckon, remark_overdue
-from documents.queue import render_waiting
+from documents.registry.distribution import reckon, remark_overdue
+from documents.registry.queue import render_waiting
 from workflows.desk.upkeep import settle_if_changed
 from workflows.steps.sweep import sweep
 

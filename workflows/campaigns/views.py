@@ -1,0 +1,320 @@
+"""Where campaigns are written: the declaration, its change, the report, the evaluation.
+
+A draft may be saved however unfinished it is. Whoever submits saves first: what is refused is
+never lost, it lies in the draft and stands in the form.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import F
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from forms.campaigns import ChangeForm, DeclarationForm, EvaluationForm, NewDeclarationForm, ReportForm, renumbered
+from workflows.desk.request import DeskRequest
+from workflows.desk.times import moment
+from workflows.matters.errors import NotYours, Refused, StepOutOfOrder
+from workflows.matters.models import ActKey, Attachment, Matter, Opinion
+from workflows.matters.moves import moves_of
+from workflows.matters.perform import entitlement, perform
+from workflows.organisation import clock
+from workflows.organisation.figures import figure
+from workflows.organisation.models import Unit
+from workflows.organisation.offices import Capacity
+from workflows.organisation.roles import Role
+from workflows.organisation.standing import Standing
+from workflows.policies.models import Edition
+
+from .declaration import computed_scores
+from .models import Campaign, State
+from .rules import Threshold
+from .submitting import key_of_submission, lay_beside, save_and_submit
+
+UNREADABLE = 422
+OVERTAKEN = 409
+
+
+def _asked(request: DeskRequest, reference: str, move: str) -> tuple[Campaign, Capacity]:
+    """The campaign and the capacity in which `move` is the person's to make, now.
+
+    Raises Http404 where they may not see it, NotYours where it is not theirs, StepOutOfOrder where
+    its time has not come or is over.
+    """
+    visible = Matter.objects.visible_to(request.user, request.standing).filter(kind=Campaign.KIND)
+    campaign = get_object_or_404(visible, reference=reference).specific
+    assert isinstance(campaign, Campaign)
+    spec = moves_of(Campaign)[move]
+    capacity = entitlement(campaign, spec, request.standing)
+    if capacity is None:
+        raise NotYours(campaign)
+    if not spec.offered(campaign):
+        raise StepOutOfOrder(campaign, campaign.trail.exclude(from_state=F("to_state")).last())
+    return campaign, capacity
+
+
+def _first_answer(request: DeskRequest) -> HttpResponseRedirect | None:
+    """Where the same form led when it was sent before; None for a form not seen yet."""
+    key = request.POST.get("key", "")
+    keys = [key, key_of_submission(key)] if key else []
+    earlier = ActKey.objects.filter(person=request.user, key__in=keys).select_related("entry__matter").first()
+    return redirect(earlier.entry.matter) if earlier and earlier.entry.matter else None
+
+
+# --- the declaration ---------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+def declare(request: DeskRequest) -> HttpResponse:
+    """A new campaign: nothing exists before the first save."""
+    units = _units(request.standing)
+    if not units:
+        raise PermissionDenied(_("You hold no post as a planner, so there is no unit you could declare for."))
+    if request.method == "GET":
+        return _sheet(request, NewDeclarationForm(units=units), None)
+    if earlier := _first_answer(request):
+        return earlier
+    form = NewDeclarationForm(_shaped(request.POST), request.FILES, units=units, opened=_touched(request.POST))
+    return _answer(request, form, None)
+
+
+@require_http_methods(["GET", "POST"])
+def edit(request: DeskRequest, reference: str) -> HttpResponse:
+    """The draft of a declaration: save it, or save and submit it."""
+    if request.method == "POST" and (earlier := _first_answer(request)):
+        return earlier
+    campaign, _capacity = _asked(request, reference, "save_draft")
+    if request.method == "GET":
+        form = DeclarationForm(
+            declaration=campaign.declared, matter=campaign, initial={"written": _written_at(campaign)}
+        )
+        return _sheet(request, form, campaign)
+    form = DeclarationForm(_shaped(request.POST), request.FILES, matter=campaign, opened=_touched(request.POST))
+    return _answer(request, form, campaign)
+
+
+def _answer(request: DeskRequest, form: DeclarationForm, campaign: Campaign | None) -> HttpResponse:
+    """Do what the pressed button says: save, save and submit, or only show the form in its new shape."""
+    do = request.POST.get("do", "save")
+    if do not in ("save", "submit"):
+        return _sheet(request, form, campaign)
+    if not form.is_valid():
+        return _sheet(request, form, campaign, status=UNREADABLE)
+    if campaign and form.cleaned_data["written"] not in ("", _written_at(campaign)):
+        form.complain({"": [_overwritten(campaign)]})
+        form.show_again(written=_written_at(campaign))
+        return _sheet(request, form, campaign, status=OVERTAKEN)
+    outcome = save_and_submit(
+        form.declaration,
+        campaign,
+        by=request.user,
+        unit=form.cleaned_data.get("unit"),
+        files=form.cleaned_data["attachments"],
+        submit=do == "submit",
+        **form.seen(),
+    )
+    campaign = outcome.campaign
+    form.complain(outcome.complaints)
+    if outcome.refusal:
+        form.refuse(outcome.refusal)
+    if form.faults():
+        form.show_again(written=_written_at(campaign), turn=str(campaign.turn))
+        return _sheet(request, form, campaign, status=UNREADABLE, saved=True)
+    if outcome.submitted:
+        messages.success(request, _("“%(title)s” is submitted.") % {"title": campaign.title})
+        return redirect(campaign)
+    messages.success(request, _("The draft is saved, %(when)s.") % {"when": moment(clock.now())})
+    return redirect("campaigns:edit", campaign.reference)
+
+
+@require_http_methods(["GET", "POST"])
+def change(request: DeskRequest, reference: str) -> HttpResponse:
+    """Change what was approved: the version in force, rewritten, with the reason."""
+    if request.method == "POST" and (earlier := _first_answer(request)):
+        return earlier
+    campaign, capacity = _asked(request, reference, "change")
+    in_force = campaign.declaration_of(campaign.in_force)
+    if request.method == "GET":
+        return _sheet(request, ChangeForm(declaration=in_force, matter=campaign), campaign)
+    form = ChangeForm(_shaped(request.POST), request.FILES, matter=campaign, opened=_touched(request.POST))
+    if request.POST.get("do", "submit") != "submit":
+        return _sheet(request, form, campaign)
+    if form.is_valid():
+        form.complain(campaign.complaints(form.declaration))
+        if form.declaration == in_force:
+            form.complain({"": [_("Nothing differs from the version in force.")]})
+    if form.faults():
+        return _sheet(request, form, campaign, status=UNREADABLE)
+    with transaction.atomic():
+        if refused := lay_beside(form.cleaned_data["attachments"], campaign, capacity, Attachment.Purpose.DECLARATION):
+            form.complain({"attachments": refused})
+        else:
+            note = form.cleaned_data["note"]
+            perform(campaign.change, by=request.user, note=note, **form.seen(), **form.answers())
+    if form.faults():
+        return _sheet(request, form, campaign, status=UNREADABLE)
+    messages.success(request, _("The change is on its way to the group review."))
+    return redirect(campaign)
+
+
+def may_declare(standing: Standing) -> bool:
+    """Whether the person is planner anywhere: the way to a new declaration is shown to no one else."""
+    return any(post.role == Role.PLANNER for post in standing.posts)
+
+
+def _units(standing: Standing) -> list[Unit]:
+    """The units the person may declare for: where they themselves are planner today."""
+    mine = {hat.post.unit.pk: hat.post.unit for hat in standing.own if hat.post and hat.post.role == Role.PLANNER}
+    return [unit for unit in mine.values() if unit.is_open(clock.today())]
+
+
+def _shaped(data: QueryDict) -> QueryDict:
+    """The data with a line added or taken out, or the sum taken over, where that button was pressed."""
+    act, _colon, what = data.get("do", "").partition(":")
+    shaped = renumbered(data, add=what if act == "add" else "", remove=what if act == "remove" else "")
+    if act == "take_sum":
+        shaped["budget_total"] = figure(DeclarationForm(shaped).declaration.total)
+    return shaped
+
+
+def _touched(data: QueryDict) -> str:
+    """The section to show open: the one whose button was pressed."""
+    act, _colon, what = data.get("do", "").partition(":")
+    return "budget" if act == "take_sum" else what.partition(":")[0].partition("-")[0]
+
+
+def _written_at(campaign: Campaign) -> str:
+    return campaign.versions.get(number=campaign.version).written_at.isoformat()
+
+
+def _overwritten(campaign: Campaign) -> str:
+    line = campaign.trail.filter(action__in=["save_draft", "send_back", "withdraw", "open"]).last()
+    return _(
+        "%(person)s saved this draft %(when)s, after you had opened it. Your text is still here; saving again replaces theirs."
+    ) % {"person": line.actor_name if line else "", "when": moment(line.at) if line else ""}
+
+
+def _sheet(
+    request: DeskRequest, form: DeclarationForm, campaign: Campaign | None, *, status: int = 200, saved: bool = False
+) -> HttpResponse:
+    """The declaration's page. `saved`: the draft is safe although it was not submitted."""
+    edition = campaign.policy_now if campaign else Edition.current(clock.today())
+    thresholds = {name: edition.threshold(Campaign.KIND, name) for name in Threshold}
+    changes = isinstance(form, ChangeForm)
+    running = campaign is not None and campaign.was_running
+    context = {
+        "returned": _returned(campaign),
+        "form": form,
+        "campaign": campaign,
+        "changes": changes,
+        "saved": saved,
+        "action": _action(campaign, changes=changes),
+        "faults": form.faults(),
+        "warnings": [] if running else form.declaration.warnings(edition, clock.today()),
+        "urgent": not running and form.declaration.is_urgent(edition, clock.today()),
+        "thresholds": {name: "" if value is None else int(value) for name, value in thresholds.items()},
+        "today": clock.today(),
+        "watched": not running,
+        "owed": _owed(request, campaign),
+        "files": campaign.attachments.filter(withdrawn_at=None) if campaign else (),
+    }
+    return render(request, "campaigns/declaration.html", context, status=status)
+
+
+def _returned(campaign: Campaign | None) -> Opinion | None:
+    """What the one who returned it wrote, while the draft it came back as is being worked on."""
+    last = campaign.opinions.last() if campaign and campaign.state == State.DRAFT else None
+    return last if last and last.verdict == Opinion.Verdict.RETURN else None
+
+
+def _action(campaign: Campaign | None, *, changes: bool) -> str:
+    if campaign is None:
+        return reverse("campaigns:declare")
+    return reverse("campaigns:change" if changes else "campaigns:edit", args=[campaign.reference])
+
+
+def _owed(request: DeskRequest, campaign: Campaign | None) -> list[Campaign]:
+    """Campaigns still without a report, because of which the unit may not submit another."""
+    if campaign and campaign.in_force:
+        return []
+    units = [campaign.unit] if campaign else _units(request.standing)
+    owed = Campaign.objects.filter(unit__in=units, state=State.REPORTING).select_related("unit")
+    return list(owed.exclude(pk=campaign.pk) if campaign else owed)
+
+
+# --- the report, the evaluation ----------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+def report(request: DeskRequest, reference: str) -> HttpResponse:
+    """What was spent and what came of it. Pictures are kept even while something else is missing."""
+    if request.method == "POST" and (earlier := _first_answer(request)):
+        return earlier
+    campaign, capacity = _asked(request, reference, "hand_in")
+    declared = campaign.declaration_of(campaign.in_force)
+    if request.method == "GET":
+        return _report(request, ReportForm(declared=declared, matter=campaign), campaign)
+    form = ReportForm(request.POST, request.FILES, declared=declared, matter=campaign)
+    readable = form.is_valid()
+    with transaction.atomic():
+        pictures = form.cleaned_data.get("pictures", [])
+        if refused := lay_beside(pictures, campaign, capacity, Attachment.Purpose.REPORT):
+            form.refuse(Refused({"pictures": refused}))
+        elif readable:
+            perform(campaign.hand_in, by=request.user, **form.seen(), **form.answers())
+            messages.success(request, _("The report is handed in."))
+            return redirect(campaign)
+    return _report(request, form, campaign, status=UNREADABLE)
+
+
+def _report(request: DeskRequest, form: ReportForm, campaign: Campaign, *, status: int = 200) -> HttpResponse:
+    pictures = campaign.attachments.filter(purpose=Attachment.Purpose.REPORT, withdrawn_at=None)
+    context = {"form": form, "campaign": campaign, "faults": form.faults(), "pictures": pictures}
+    return render(request, "campaigns/report.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+def evaluate(request: DeskRequest, reference: str) -> HttpResponse:
+    """Scores on weighted criteria, each beside what the figures give."""
+    if request.method == "POST" and (earlier := _first_answer(request)):
+        return earlier
+    campaign, _capacity = _asked(request, reference, "score")
+    declared = campaign.declaration_of(campaign.in_force)
+    computed = computed_scores(declared, campaign.report, report_late=campaign.report_late)
+    given: dict[str, Any] = {
+        "weights": campaign.policy.weight_table(Campaign.KIND),
+        "computed": computed,
+        "matter": campaign,
+    }
+    form = EvaluationForm(request.POST, **given) if request.method == "POST" else EvaluationForm(**given)
+    status = 200
+    if form.is_bound:
+        if form.is_valid():
+            perform(campaign.score, by=request.user, **form.seen(), **form.answers())
+            messages.success(request, _("“%(title)s” is scored and closed.") % {"title": campaign.title})
+            return redirect(campaign)
+        status = UNREADABLE
+    context = {
+        "form": form,
+        "campaign": campaign,
+        "declared": declared,
+        "report": campaign.report,
+        "faults": form.faults(),
+    }
+    return render(request, "campaigns/evaluation.html", context, status=status)
+
+
+urlpatterns = [
+    path("new/campaign/", declare, name="declare"),
+    path("m/<str:reference>/declaration/", edit, name="edit"),
+    path("m/<str:reference>/change/", change, name="change"),
+    path("m/<str:reference>/report/", report, name="report"),
+    path("m/<str:reference>/evaluation/", evaluate, name="evaluate"),
+]

@@ -1,0 +1,14 @@
+"""The addresses of the papers, each next to its view."""
+
+from .views import batches, check, distribution, failed, papers, register, seals
+
+app_name = "registry"
+urlpatterns = [
+    *papers.urlpatterns,
+    *check.urlpatterns,
+    *register.urlpatterns,
+    *seals.urlpatterns,
+    *distribution.urlpatterns,
+    *batches.urlpatterns,
+    *failed.urlpatterns,
+]
