@@ -87,7 +87,7 @@ def test_a_paper_to_be_acknowledged(client, chain, open_campaign, walk):
 
     client.force_login(chain.store_manager)
 
-    assert LABEL in client.get(reverse("desk:received")).content.decode()
+    assert LABEL in client.get(reverse("registry:received")).content.decode()
 
 
 # --- the warning ------------------------------------------------------------------------------------------
