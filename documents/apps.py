@@ -11,14 +11,17 @@ class DocumentsConfig(AppConfig):
         from django.utils.module_loading import autodiscover_modules
 
         from workflows.matters.perform import register_issuer
+        from workflows.organisation import readings
         from workflows.trail import immutable
 
         from .issue import issue
         from .kinds import office  # noqa: F401 - what the office itself hands out; a workflow's app brings its own kinds
         from .proof.sign import check_settings
+        from .registry.distribution import moved_receipts
 
         immutable.guard("documents_issueddocument")
         immutable.guard("documents_voiding")
         register_issuer(issue)
+        readings.register_counter(moved_receipts)
         checks.register(check_settings, "documents")
         autodiscover_modules("specimens")

@@ -210,9 +210,15 @@ class TaskSheet(CampaignPaper):
         return to_act_on(campaign_of(act))
 
     @classmethod
+    def head(cls, act: Act, campaign: Campaign) -> dict[str, Any]:
+        """It is about the version in force, also where a change lies undecided."""
+        in_force = campaign.declaration_of(campaign.in_force)
+        return {**super().head(act, campaign), "campaign": in_force.title, "version": campaign.in_force}
+
+    @classmethod
     def body(cls, act: Act, campaign: Campaign) -> dict[str, Any]:
         return {
-            "declared": declared(campaign.declared),
+            "declared": declared(campaign.declaration_of(campaign.in_force)),
             "by_clock": act.capacity.person.is_system,
             "report_due": report_due(campaign),
             "base": cited(approval_of(campaign)),

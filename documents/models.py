@@ -175,6 +175,8 @@ class Receipt(models.Model):
     purpose = models.CharField(_("purpose"), max_length=8, choices=Purpose, default=Purpose.TO)
     sent_at = models.DateTimeField(default=clock.now)
     due_on = models.DateField()  # the last day on which acknowledging is in time
+    # the fingerprint of the calendar it was counted by; NULL: a person named the day, and it stays
+    calendar = models.CharField(max_length=16, null=True, blank=True)
     received_at = models.DateTimeField(null=True)
     received_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     read_at = models.DateTimeField(null=True)
@@ -190,7 +192,8 @@ class Receipt(models.Model):
         ordering = ["pk"]
         constraints = [models.UniqueConstraint(fields=["document", "unit"], name="one_receipt_per_unit")]
         indexes = [
-            models.Index(fields=["unit"], name="receipts_to_acknowledge", condition=models.Q(acknowledged_at=None))
+            models.Index(fields=["unit"], name="receipts_to_acknowledge", condition=models.Q(acknowledged_at=None)),
+            models.Index(fields=["calendar"], name="receipts_by_calendar", condition=models.Q(acknowledged_at=None)),
         ]
 
     def __str__(self) -> str:

@@ -67,8 +67,9 @@ def settle_if_changed() -> int:
 
 @app.task(name="documents.remark_overdue")
 def remark_overdue() -> int:
-    from documents.registry.distribution import remark_overdue
+    from documents.registry.distribution import reckon, remark_overdue
 
+    reckon()
     return remark_overdue()
 
 

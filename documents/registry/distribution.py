@@ -8,9 +8,10 @@ the order of their keys, and matters after that; so no two of them wait for each
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from django.conf import settings
@@ -28,13 +29,16 @@ from documents.rules import RECEIPT
 from workflows.matters.errors import Refused
 from workflows.matters.models import Matter
 from workflows.matters.perform import Act
-from workflows.organisation import clock
+from workflows.matters.reckoning import ACTION, reasons
+from workflows.organisation import clock, readings
 from workflows.organisation.calendar import DAY, WorkingCalendar, start_of
+from workflows.organisation.glance import one_look
 from workflows.organisation.models import Person, Post, Unit
 from workflows.organisation.offices import Capacity
 from workflows.organisation.roles import Role
 from workflows.organisation.standing import Standing
 from workflows.policies.books import HOUSE
+from workflows.policies.reasons import Reason
 from workflows.trail.record import about, difference, subject_of
 
 from .lines import lock, named, tell
@@ -103,9 +107,9 @@ def overdue(on: date | None = None) -> QuerySet[Receipt]:
     return unanswered(Receipt.objects.all()).filter(due_on__lt=on or clock.today())
 
 
-def due_day(matter: Matter | None, sent_at: datetime) -> date:
+def due_day(matter: Matter | None, sent_at: datetime, calendar: WorkingCalendar | None = None) -> date:
     """The last day in time for a paper sent at that instant: as the matter's policy edition says, else three days."""
-    calendar = WorkingCalendar.load()
+    calendar = calendar or WorkingCalendar.load()
     row = matter.policy.deadline(HOUSE, RECEIPT) if matter else None
     return timezone.localdate(row.due(sent_at, calendar) if row else calendar.deadline(sent_at, DAYS))
 
@@ -138,9 +142,10 @@ def _hand_over(
 ) -> dict[str, Any]:
     if not recipients:
         return named(paper)
-    due_on = due_day(matter, at)
+    calendar = WorkingCalendar.load()
+    counted = {"due_on": due_day(matter, at, calendar), "calendar": calendar.fingerprint}
     Receipt.objects.bulk_create(
-        Receipt(document=paper, unit=unit, purpose=purpose, sent_at=at, due_on=due_on) for unit, purpose in recipients
+        Receipt(document=paper, unit=unit, purpose=purpose, sent_at=at, **counted) for unit, purpose in recipients
     )
     return named(paper, [unit for unit, _purpose in recipients])
 
@@ -161,10 +166,14 @@ def send(
     missing = [unit for unit in dict.fromkeys(units) if unit.pk not in have]
     if not missing:
         return []
-    at = clock.now()
-    due_on = due_on or due_day(paper.matter, at)
+    at, calendar = clock.now(), WorkingCalendar.load()
+    counted = due_day(paper.matter, at, calendar)
+    due_on = due_on or counted
+    # a day that somebody chose otherwise than it is counted stays, whatever becomes of the calendar
+    counted_by = calendar.fingerprint if due_on == counted else None
     receipts = Receipt.objects.bulk_create(
-        Receipt(document=paper, unit=unit, purpose=purpose, sent_at=at, due_on=due_on) for unit in missing
+        Receipt(document=paper, unit=unit, purpose=purpose, sent_at=at, due_on=due_on, calendar=counted_by)
+        for unit in missing
     )
     tell(paper, by, "send", to=missing, changes={"due_on": [None, due_on.isoformat()]})
     return receipts
@@ -197,6 +206,7 @@ def _answer(receipts: QuerySet[Receipt], by: Standing, action: str, *moments: st
     """Set the moments that are not set yet, the last of which makes it this act; one line for each receipt."""
     at, columns = clock.now(), [f"{moment}_{column}" for moment in moments for column in ("at", "by")]
     rows = list(_locked(receipts.filter(**{f"{moments[-1]}_at": None})))
+    _recount(rows, WorkingCalendar.load())  # in time or late by the calendar as it stands
     if action != "read" and Receipt.objects.filter(voided(), pk__in=[row.pk for row in rows]).exists():
         raise Refused(_("This paper was voided; nothing is left to acknowledge."))
     for row in sorted(rows, key=_place):
@@ -262,6 +272,61 @@ def may_be_urged(prefix: str = "") -> Q:
     return Q(**{urged_at: None}) | Q(**{f"{urged_at}__lt": start_of(clock.today())})
 
 
+def reckon() -> int:
+    """Count anew what was counted by another calendar than the one in force. For how many receipts the day changed.
+
+    One transaction per paper: killed in between, the next round finds the rest.
+    """
+    calendar = readings.current()
+    if calendar is None:
+        return 0
+    old = unanswered(Receipt.objects.filter(readings.stale(calendar)))
+    papers = old.order_by().values_list("document", flat=True).distinct()
+    return sum(_safely(_reckon, paper) for paper in sorted(papers))
+
+
+@transaction.atomic
+def _reckon(paper: Any) -> int:
+    waiting = list(_locked(unanswered(Receipt.objects.filter(document=paper))))
+    return _recount(waiting, WorkingCalendar.load())  # loaded under the lock: never older than another's
+
+
+def _recount(receipts: Sequence[Receipt], calendar: WorkingCalendar) -> int:
+    """Set right the day of receipts that are locked, where it was counted by another calendar; a line for each change."""
+    others = {row.calendar for row in receipts if row.calendar is not None} - {calendar.fingerprint}
+    others = {counted_by for counted_by in others if not readings.knows_more(counted_by)}
+    old = [row for row in receipts if row.calendar in others]
+    moved: dict[tuple[Any, ...], list[Receipt]] = {}
+    for row in old:
+        before, counted_by = row.due_on, row.calendar
+        row.calendar, row.due_on = calendar.fingerprint, _counted(row, calendar)
+        if row.due_on != before:
+            moved.setdefault((_place(row), before, row.due_on, counted_by), []).append(row)
+    Receipt.objects.bulk_update(old, ["calendar", "due_on"])
+    for (_where, before, after, counted_by), rows in sorted(moved.items(), key=itemgetter(0)):
+        sent_on = min(timezone.localdate(row.sent_at) for row in rows)
+        why = reasons(counted_by, calendar, sent_on, max(before, after))
+        why += [Reason("overdue_stays")] if any(row.overdue_at for row in rows) else []
+        changes = {"due_on": [before.isoformat(), after.isoformat()]}
+        tell(rows[0].document, _the_clock(), ACTION, to=[row.unit for row in rows], changes=changes, rules=why)
+    return sum(map(len, moved.values()))
+
+
+def _counted(receipt: Receipt, calendar: WorkingCalendar) -> date:
+    """The last day in time by `calendar`; but nobody is made late by a change of it."""
+    day, today = due_day(receipt.document.matter, receipt.sent_at, calendar), clock.today()
+    if day < today <= receipt.due_on:
+        return min(receipt.due_on, calendar.next_working_day(today))
+    return day
+
+
+def moved_receipts(calendar: WorkingCalendar) -> int:
+    """How many open receipts would be due on another day under `calendar`."""
+    waiting = unanswered(Receipt.objects.exclude(calendar=None)).select_related("document__matter__policy")
+    with one_look():
+        return sum(_counted(row, calendar) != row.due_on for row in waiting.defer("document__facts").iterator())
+
+
 def remark_overdue() -> int:
     """Put on the trail, once, that receipts became overdue; never on a rest day. How many did.
 
@@ -272,25 +337,31 @@ def remark_overdue() -> int:
     papers = list(oldest_first.values_list("document", flat=True))
     if not papers or not WorkingCalendar.load().is_working(clock.today()):
         return 0
-    return sum(map(_remark_safely, papers))
+    return sum(_safely(_remark, paper) for paper in papers)
 
 
-def _remark_safely(paper: Any) -> int:
+def _safely(act: Callable[[Any], int], paper: Any) -> int:
     try:
-        return _remark(paper)
+        return act(paper)
     except Exception:
-        log.exception("The clock could not remark what is overdue of document %s", paper)
+        log.exception("The clock could not %s what was sent of document %s", act.__name__.strip("_"), paper)
         return 0
 
 
 @transaction.atomic
 def _remark(paper: Any) -> int:
-    late = list(_locked(overdue().filter(overdue_at=None, document=paper)))
+    rows = list(_locked(overdue().filter(overdue_at=None, document=paper)))
+    _recount(rows, WorkingCalendar.load())
+    late = [row for row in rows if row.due_on < clock.today()]
     for row in late:
         row.overdue_at = clock.now()
     Receipt.objects.bulk_update(late, ["overdue_at"])
-    _tell_of(late, Capacity(Person.objects.system(), ground="clock"), "overdue", late=True)
+    _tell_of(late, _the_clock(), "overdue", late=True)
     return len(late)
+
+
+def _the_clock() -> Capacity:
+    return Capacity(Person.objects.system(), ground="clock")
 
 
 def _tell_of(receipts: list[Receipt], by: Capacity, action: str, **columns: Any) -> None:

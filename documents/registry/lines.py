@@ -12,6 +12,7 @@ from workflows.matters.models import Matter
 from workflows.matters.perform import note_down
 from workflows.organisation.models import Unit
 from workflows.organisation.offices import Capacity
+from workflows.policies.reasons import Reason
 from workflows.trail.models import Entry
 from workflows.trail.record import about, subject_of
 
@@ -39,6 +40,7 @@ def tell(
     changes: Mapping[str, Any] | None = None,
     along: Iterable[Mapping[str, Any]] = (),
     to: Iterable[Unit] = (),
+    rules: Iterable[Reason] = (),
     late: bool = False,
 ) -> Entry:
     """Put an act about a paper on its matter's trail; about a paper of the office itself, on one of its own.
@@ -49,6 +51,7 @@ def tell(
     told: dict[str, Any] = {
         "note": note,
         "changes": dict(changes or {}),
+        "rules": [reason.store() for reason in rules],
         "late": late,
         "documents": [named(paper, to), *along],
     }

@@ -1,16 +1,22 @@
 """Two people at the same instant: one wins, the other reads who did and when."""
 
 import threading
+from datetime import date, datetime
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
-from documents.models import IssuedDocument
+from documents.models import IssuedDocument, Receipt
+from documents.registry.distribution import acknowledge, reckon
 from workflows.campaigns.models import Campaign, State
 from workflows.matters.errors import StepOutOfOrder
 from workflows.matters.perform import begin, perform
-from workflows.organisation.models import Post
+from workflows.organisation import clock
+from workflows.organisation.models import DayCorrection, Post
+from workflows.organisation.standing import Standing
 from workflows.steps.models import StepTask
+from workflows.steps.sweep import reckon_all, sweep
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROUNDS = 50
@@ -113,3 +119,97 @@ def test_one_declaration_sent_twice_at_once_opens_one_matter(chain, declaration)
 
     assert first == second
     assert Campaign.objects.count() == 1
+
+
+# --- the calendar is corrected at the same instant -------------------------------------------------------------
+
+
+def at(text):
+    return timezone.make_aware(datetime.fromisoformat(text))
+
+
+def then(moment, act):
+    """The act at that moment, whichever thread it runs in."""
+
+    def moved():
+        with clock.at(moment):
+            return act()
+
+    return moved
+
+
+def test_a_correction_saved_while_a_decision_is_made(chain, open_campaign, walk):
+    """Wednesday was the last day; on Thursday it is made a rest day, and the region decides.
+
+    Either the correction was there, then the decision was in time and the line of the new deadline
+    stands beside it; or it was not, then the decision was late and nothing is counted anew. Never both.
+    """
+    for _ in range(ROUNDS // 5):
+        with clock.at(at("2026-03-09 10:00")):
+            campaign = walk(open_campaign(), to=State.REGION_REVIEW)
+            reckon_all()
+        thursday = at("2026-03-12 10:00")
+
+        def correct():
+            return DayCorrection.objects.create(day=date(2026, 3, 11), is_working=False)
+
+        decided = act_of(campaign, "endorse", chain.region_manager)
+        entry, saved, _swept = at_once(then(thursday, decided), correct, then(thursday, reckon_all))
+
+        assert (type(entry).__name__, type(saved).__name__) == ("Entry", "DayCorrection"), (entry, saved)
+        task = StepTask.objects.get(matter=campaign.pk, step="region_review")
+        lines = campaign.trail.filter(action="reckon", step="region_review").count()
+        assert (entry.late, task.due_at, lines) in [
+            (True, at("2026-03-11 18:00"), 0),
+            (False, at("2026-03-12 18:00"), 1),
+        ]
+        saved.delete()
+
+
+def test_two_workers_count_once(chain, open_campaign, walk):
+    with clock.at(at("2026-03-09 10:00")):
+        campaigns = [walk(open_campaign(), to=State.REGION_REVIEW) for _ in range(6)]
+        reckon_all()
+        DayCorrection.objects.create(day=date(2026, 3, 11), is_working=False)
+
+    tuesday = at("2026-03-10 10:00")
+    first, second = at_once(then(tuesday, reckon_all), then(tuesday, reckon_all))
+
+    assert first + second == 6, (first, second)
+    for campaign in campaigns:
+        assert campaign.trail.filter(action="reckon").count() == 1
+        assert StepTask.objects.get(matter=campaign.pk, closed_at=None).due_at == at("2026-03-12 18:00")
+
+
+def test_two_workers_start_a_campaign_once_while_a_change_lies_undecided(chain, open_campaign, walk):
+    with clock.at(at("2026-03-09 10:00")):
+        campaign = walk(open_campaign(), to=State.APPROVED)
+        act_of(campaign, "change", chain.planner, note="多一天", declaration=campaign.declared)()
+
+    first_day = at("2026-04-08 00:00")
+    results = at_once(then(first_day, sweep), then(first_day, sweep))
+
+    assert sorted(done["moved"] for done in results) == [0, 1]
+    assert campaign.trail.filter(action="start_meanwhile").count() == 1
+
+
+def test_receipts_are_counted_once_and_judged_by_the_calendar_as_it_stands(chain, open_campaign, walk):
+    with clock.at(at("2026-03-09 10:00")):
+        walk(open_campaign(200_000), to=State.APPROVED)
+        reckon()
+    receipt = Receipt.objects.filter(unit=chain.store).first()
+    before = receipt.due_on
+    DayCorrection.objects.create(day=before, is_working=False)
+    day_after = at(f"{before.isoformat()} 10:00") + (at("2026-03-10 10:00") - at("2026-03-09 10:00"))
+
+    def acknowledged():
+        return acknowledge(Receipt.objects.filter(pk=receipt.pk), by=Standing(chain.store_manager))
+
+    answered, *_counted = at_once(*(then(day_after, act) for act in (acknowledged, reckon, reckon)))
+
+    assert [row.pk for row in answered] == [receipt.pk], answered
+    receipt.refresh_from_db()
+    assert receipt.due_on > before
+    trail = receipt.document.matter.trail
+    assert trail.filter(action="reckon", documents__0__id=str(receipt.document_id)).count() == 1
+    assert [line.late for line in trail.filter(action="acknowledge")] == [False]

@@ -50,6 +50,8 @@ TABLE = {
         "grant_cancel": {"planning_reviewer"},
         "refuse_cancel": {"planning_reviewer"},
         "keep": {"planner"},
+        "start_meanwhile": {"system"},
+        "close_out": {"system"},
     },
     State.REPORTING: {"hand_in": {"planner"}},
     State.EVALUATION: {"score": {"planning_reviewer"}},
@@ -69,6 +71,11 @@ OF_A_CHANGE = {
         "refuse_change": {"planning_reviewer"},
         "withdraw": {"planner"},
     },
+    State.COUNTERSIGN: {
+        "agree": {"finance", "brand"},
+        "object_to": {"finance", "brand"},
+        "withdraw": {"planner"},
+    },
     State.SIGNATURE: {
         "sign_change": {"vice_president"},
         "send_back": {"vice_president"},
@@ -76,6 +83,10 @@ OF_A_CHANGE = {
         "withdraw": {"planner"},
     },
 }
+# while it is undecided, the clock starts and ends what is in force, and lets a change fall whose days are over
+THE_CLOCKS = {"start_meanwhile": {"system"}, "close_out": {"system"}, "lapse": {"system"}}
+for _state in OF_A_CHANGE:
+    OF_A_CHANGE[_state] |= THE_CLOCKS
 SEATS = {"finance": "finance", "brand": "brand", "legal": "legal"}
 
 
@@ -152,10 +163,27 @@ def test_a_change_walks_the_same_steps_with_its_own_endings(state, people, campa
     perform(campaign.change, by=people["planner"], note="多一天", declaration=campaign.declared)
     if state == State.DRAFT:
         perform(campaign.send_back, by=people["planning_reviewer"], note="说明原因", to="draft")
-    elif state == State.SIGNATURE:
+    elif state != State.GROUP_REVIEW:
         walk(campaign, to=state)
 
     assert cells(campaign, people) == OF_A_CHANGE[state]
+
+
+@pytest.mark.parametrize("state", [*OF_A_CHANGE, State.CANCELLING], ids=str)
+def test_what_runs_already_is_not_started_again(state, people, campaign, walk):
+    """The same tables without `start_meanwhile`: whatever lies undecided of a campaign that has begun."""
+    walk(campaign, to=State.RUNNING)
+    if state == State.CANCELLING:
+        perform(campaign.ask_cancel, by=people["planner"], note="场地不可用")
+    else:
+        perform(campaign.change, by=people["planner"], note="多一天", declaration=campaign.declared)
+    if state == State.DRAFT:
+        perform(campaign.send_back, by=people["planning_reviewer"], note="说明原因", to="draft")
+    elif state in (State.COUNTERSIGN, State.SIGNATURE):
+        walk(campaign, to=state)
+
+    table = {**OF_A_CHANGE, State.CANCELLING: TABLE[State.CANCELLING]}[state]
+    assert cells(campaign, people) == {move: who for move, who in table.items() if move != "start_meanwhile"}
 
 
 def test_every_state_and_every_move_stands_in_the_table():

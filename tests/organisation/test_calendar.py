@@ -2,12 +2,13 @@
 
 from datetime import date, datetime, time, timedelta
 
+import holidays
 import pytest
 from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workflows.organisation.calendar import CLOSES, DAY, OPENS, WorkingCalendar, start_of
+from workflows.organisation.calendar import CLOSES, DAY, OPENS, WorkingCalendar, days_by_law, start_of
 from workflows.organisation.models import DayCorrection
 
 OFFICIAL = WorkingCalendar({})
@@ -44,6 +45,89 @@ def test_the_whole_of_2026_is_as_announced():
     assert working == {day for day in year if day in made_up or (day.weekday() < 5 and day not in off)}
 
 
+# The holidays fixed by law (decree 795 of 2024) in 2027; no schedule was announced when this was written.
+# Spring Festival from New Year's Eve to the third day, two days in May, three in October; weekends are not made up.
+BY_LAW_2027 = [
+    "2027-01-01",
+    "2027-02-05", "2027-02-06", "2027-02-07", "2027-02-08",
+    "2027-04-05",
+    "2027-05-01", "2027-05-02",
+    "2027-06-09",
+    "2027-09-15",
+    "2027-10-01", "2027-10-02", "2027-10-03",
+]  # fmt: skip
+BY_LAW_2028 = [
+    "2028-01-01",
+    "2028-01-25", "2028-01-26", "2028-01-27", "2028-01-28",
+    "2028-04-04",
+    "2028-05-01", "2028-05-02",
+    "2028-05-28",
+    "2028-10-01", "2028-10-02", "2028-10-03",  # the Mid-Autumn Festival is the 3rd of October too
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("year", "by_law"), [(2027, BY_LAW_2027), (2028, BY_LAW_2028)])
+def test_a_year_not_announced_yet_has_the_days_of_the_law_and_nothing_guessed(year, by_law):
+    off = {date.fromisoformat(day) for day in by_law}
+    days = [date(year, 1, 1) + DAY * n for n in range((date(year + 1, 1, 1) - date(year, 1, 1)).days)]
+
+    assert days_by_law(year) == off
+    assert [day for day in days if OFFICIAL.is_working(day)] == [
+        day for day in days if day.weekday() < 5 and day not in off
+    ]
+
+
+def test_the_two_packages_agree_on_all_but_one_day():
+    """2004 to 2026, day by day; `holidays` with its own schedules, as it is meant to be used.
+
+    The one is Saturday, 31 December 2005, worked for the New Year's holiday of 2006: `holidays` keeps it
+    under 2006 and does not find it in 2005.
+    """
+    theirs = holidays.country_holidays("CN", years=range(2004, 2027))
+    days = [date(2004, 1, 1) + DAY * n for n in range(8401)]
+
+    assert days[-1] == date(2026, 12, 31)
+    assert [day for day in days if theirs.is_working_day(day) != OFFICIAL.is_working(day)] == [date(2005, 12, 31)]
+
+
+def test_what_is_counted_through_a_year_not_announced_is_provisional():
+    day = date.fromisoformat
+
+    assert not OFFICIAL.is_provisional(day("2026-12-01"), day("2026-12-31"))
+    assert OFFICIAL.is_provisional(day("2026-12-30"), day("2027-01-04"))
+    assert OFFICIAL.is_provisional(day("2027-03-01"), day("2027-03-03"))
+    assert OFFICIAL.is_provisional(day("2028-03-01"), day("2026-03-03"))
+
+
+@pytest.mark.parametrize(
+    ("today", "missing"),
+    [("2026-10-31", []), ("2026-11-01", [2027]), ("2026-12-31", [2027]), ("2027-01-01", [2027])],
+)
+def test_from_november_on_next_years_schedule_is_missed(today, missing):
+    assert OFFICIAL.missing(date.fromisoformat(today)) == missing
+
+
+def test_a_year_is_known_once_its_holidays_are_named():
+    """A day corrected here and there makes no schedule; one that names every holiday of the law does."""
+    whole = {date.fromisoformat(day): False for day in BY_LAW_2027}
+    without_a_sunday = {day: off for day, off in whole.items() if day != date(2027, 10, 3)}
+    without_a_friday = {day: off for day, off in whole.items() if day != date(2027, 10, 1)}
+
+    assert [
+        WorkingCalendar(corrections).missing(date(2026, 11, 1))
+        for corrections in ({}, {date(2027, 2, 9): False}, without_a_friday, without_a_sunday, whole)
+    ] == [[2027], [2027], [2027], [], []]
+    assert WorkingCalendar(without_a_friday).unnamed(2027) == [date(2027, 10, 1)]
+
+
+def test_a_fingerprint_stands_for_how_days_count_and_for_nothing_else():
+    rest, worked = {date(2026, 3, 10): False}, {date(2026, 3, 10): True}
+
+    assert WorkingCalendar(rest).fingerprint != OFFICIAL.fingerprint
+    assert WorkingCalendar(worked).fingerprint == OFFICIAL.fingerprint  # a Tuesday is worked anyway
+    assert WorkingCalendar({}).fingerprint == OFFICIAL.fingerprint
+
+
 def test_a_year_not_announced_yet_has_plain_weekends():
     assert [OFFICIAL.is_working(date(2097, 3, 1) + DAY * n) for n in range(7)] == [
         (date(2097, 3, 1) + DAY * n).weekday() < 5 for n in range(7)
@@ -60,6 +144,9 @@ def test_a_year_not_announced_yet_has_plain_weekends():
         ("2026-09-30 10:00", 5, True, "2026-10-13 18:00"),  # over the National Day; Saturday the 10th counts
         ("2026-09-28 10:00", 7, False, "2026-10-08 18:00"),  # calendar days end on the 5th: moved out of the holiday
         ("2026-03-09 10:00", 0, True, "2026-03-09 18:00"),
+        ("2026-12-30 10:00", 2, True, "2027-01-04 18:00"),  # by law: over New Year's Day, a Friday
+        ("2027-02-04 10:00", 2, True, "2027-02-10 18:00"),  # by law: Friday and Monday are festival days
+        ("2027-04-30 10:00", 1, True, "2027-05-03 18:00"),  # 1 and 2 May fall on a weekend; no other day is guessed
     ],
 )
 def test_deadlines(opened, days, working, due):

@@ -16,6 +16,16 @@ from .models import (
 )
 
 
+def in_force_goes_on(step: Step) -> Step:
+    """An approved campaign begins and ends by its dates, whatever this step still has to decide about it."""
+    return step.Meanwhile("starts_at", "start_meanwhile").Meanwhile("ends_at", "close_out")
+
+
+def while_undecided(step: Step) -> Step:
+    """The same for a change, which moreover falls when its own last day is over."""
+    return in_force_goes_on(step).Meanwhile("lapses_at", "lapse")
+
+
 class CampaignFlow(MatterFlow):
     """Campaign submission
 
@@ -27,7 +37,7 @@ class CampaignFlow(MatterFlow):
     start = Opening().Next(this.next_desk)
     next_desk = ByState()
 
-    draft = Step().HeldBy(planner).Within("draft").Agreeing("submit").Next(this.next_desk)
+    draft = while_undecided(Step().HeldBy(planner)).Within("draft").Agreeing("submit").Next(this.next_desk)
     store_review = (
         Step().HeldBy(store_manager & ~initiator).Within("store_review").Agreeing("vouch").Next(this.next_desk)
     )
@@ -35,25 +45,30 @@ class CampaignFlow(MatterFlow):
         Step().HeldBy(region_manager & ~initiator).Within("region_review").Agreeing("endorse").Next(this.next_desk)
     )
     group_review = (
-        Step()
-        .HeldBy(planning_reviewer & ~initiator)
+        while_undecided(Step().HeldBy(planning_reviewer & ~initiator))
         .Within("group_review")
         .Agreeing("pass_review")
         .Next(this.next_desk)
     )
 
     countersign = ShareOut(this.seat, among="open_seats")
-    seat = Step().HeldBy(countersigner).Within("countersign").Agreeing("agree").Next(this.gathered)
+    seat = while_undecided(Step().HeldBy(countersigner)).Within("countersign").Agreeing("agree").Next(this.gathered)
     gathered = Join().Next(this.next_desk)
 
     signature = (
-        Step().HeldBy(signer & ~initiator).Within("signature").Agreeing("sign", "sign_change").Next(this.next_desk)
+        while_undecided(Step().HeldBy(signer & ~initiator))
+        .Within("signature")
+        .Agreeing("sign", "sign_change")
+        .Next(this.next_desk)
     )
 
     approved = Standby().Until("starts_at", "start").Next(this.next_desk)
     running = Standby().Until("ends_at", "close_out").Next(this.next_desk)
     cancelling = (
-        Step().HeldBy(planning_reviewer & ~initiator).Within("cancelling").Agreeing("grant_cancel").Next(this.next_desk)
+        in_force_goes_on(Step().HeldBy(planning_reviewer & ~initiator))
+        .Within("cancelling")
+        .Agreeing("grant_cancel")
+        .Next(this.next_desk)
     )
 
     reporting = Step().HeldBy(planner).Within("reporting").Agreeing("hand_in").Next(this.next_desk)

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from workflows.matters.errors import Refused
@@ -106,6 +107,9 @@ APPROVED, RUNNING, CANCELLING, REPORTING, EVALUATION = (
 CLOSED, REJECTED, CANCELLED = State.CLOSED, State.REJECTED, State.CANCELLED
 
 WAY_UP = [DRAFT, STORE_REVIEW, REGION_REVIEW, GROUP_REVIEW, COUNTERSIGN, SIGNATURE]
+# where a change of an approved campaign lies while it is undecided; and a change or a cancellation
+CHANGING = [DRAFT, GROUP_REVIEW, COUNTERSIGN, SIGNATURE]
+UNDECIDED = [*CHANGING, CANCELLING]
 # one person at a time reviews here; at the countersign several do
 REVIEWS = [STORE_REVIEW, REGION_REVIEW, GROUP_REVIEW, SIGNATURE]
 
@@ -140,6 +144,13 @@ nobody_has_acted = Condition(
 )
 is_first_approval = Condition(lambda campaign: campaign.in_force == 0, _("This is a change."), hides=True)
 is_a_change = Condition(lambda campaign: campaign.in_force > 0, _("This is no change."), hides=True)
+is_approved = Condition(lambda campaign: campaign.in_force > 0, _("Nothing has been approved yet."), hides=True)
+has_not_begun = Condition(lambda campaign: not campaign.was_running, _("It has begun already."), hides=True)
+dates_still_hold = Condition(
+    lambda campaign: not campaign.overtaken(),
+    lambda campaign: campaign.overtaken(),
+    summary=_("A date of the change has passed meanwhile."),
+)
 
 
 class Campaign(Matter):
@@ -155,6 +166,7 @@ class Campaign(Matter):
     version = models.PositiveIntegerField(_("version"), default=1)
     in_force = models.PositiveIntegerField(_("version in force"), default=0)  # 0: none was approved yet
     theme_kind = models.CharField(_("kind"), max_length=12, choices=Kind, default=Kind.SINGLE)
+    # the days that count: of the version in force, and before there is one, of the draft
     starts_on = models.DateField(_("starts on"), null=True, blank=True)
     ends_on = models.DateField(_("ends on"), null=True, blank=True)
     was_running = models.BooleanField(default=False)  # where a refused change or cancellation goes back to
@@ -195,7 +207,13 @@ class Campaign(Matter):
         self._declarations[self.version] = declaration
         self.title = declaration.title or self.title
         self.amount = declaration.total
-        self.theme_kind, self.starts_on, self.ends_on = declaration.kind, declaration.starts_on, declaration.ends_on
+        self.theme_kind = declaration.kind
+        if not self.in_force:
+            self._keep_days(declaration)
+
+    def _keep_days(self, declaration: Declaration) -> None:
+        """Let the days of `declaration` be those that count: for the clock, the lists, a report that is owed."""
+        self.starts_on, self.ends_on = declaration.starts_on, declaration.ends_on
 
     def _next_version(self) -> None:
         """Open a version to work on; the one submitted stays as it was."""
@@ -226,7 +244,33 @@ class Campaign(Matter):
 
     def complaints(self, declaration: Declaration) -> dict[str, list[str]]:
         """Field → what keeps `declaration` from being submitted for this campaign now."""
-        return declaration.errors(self.policy_now, clock.today(), running=self.was_running)
+        found = declaration.errors(self.policy_now, clock.today(), running=self.was_running)
+        if self.was_running:
+            for name, words in self._moved_too_late(declaration).items():
+                found.setdefault(name, []).append(str(words))
+        return found
+
+    def _moved_too_late(self, declaration: Declaration) -> dict[str, str]:
+        """Field → why its date can no longer be what `declaration` makes it, for a campaign that has been approved."""
+        found, today = {}, clock.today()
+        begun = self.was_running or bool(self.starts_on and self.starts_on <= today)
+        starts, ends = declaration.starts_on, declaration.ends_on
+        if starts and starts != self.starts_on:
+            if begun:
+                found["starts_on"] = _("The campaign has begun; its first day can no longer be moved to %(day)s.")
+            elif starts < today:
+                found["starts_on"] = _("The changed first day, %(day)s, has passed meanwhile.")
+        if ends and ends < today:
+            found["ends_on"] = _("The changed last day, %(day)s, has passed meanwhile.")
+        return {name: words % {"day": getattr(declaration, name)} for name, words in found.items()}
+
+    def overtaken(self) -> str:
+        """Why the change can no longer be signed as it stands: time has gone past a date of it. "" while none is."""
+        if self.ends_on and self.ends_on < clock.today():
+            return gettext("The approved campaign ended on %(day)s; nothing of it can be changed any more.") % {
+                "day": self.ends_on
+            }
+        return " ".join(map(str, self._moved_too_late(self.declared).values()))
 
     def traits(self) -> Traits:
         declared = self.declared
@@ -245,10 +289,10 @@ class Campaign(Matter):
     def report_owed(self) -> Campaign | None:
         """Another campaign of the unit that is over and not reported.
 
-        Over is also one whose days have passed while a change or a cancellation of it lies undecided.
+        Over is also one whose days have passed while a change or a cancellation of it lies undecided,
+        in the moment before the clock closes it out.
         """
-        undecided = [DRAFT, GROUP_REVIEW, COUNTERSIGN, SIGNATURE, CANCELLING]
-        over = Q(state=REPORTING) | Q(in_force__gt=0, state__in=undecided, ends_on__lt=clock.today())
+        over = Q(state=REPORTING) | Q(in_force__gt=0, state__in=UNDECIDED, ends_on__lt=clock.today())
         return Campaign.objects.filter(over, unit=self.unit_id).exclude(pk=self.pk).first()
 
     @property
@@ -268,6 +312,16 @@ class Campaign(Matter):
     def ends_at(self) -> datetime | None:
         """When the clock closes it: the first instant of the day after its last."""
         return start_of(self.ends_on + DAY) if self.ends_on else None
+
+    @property
+    def lapses_at(self) -> datetime | None:
+        """When an undecided change falls: the first instant of the day after its own last.
+
+        A draft's last day may be a slip of the pen: one that lies behind us already fells nothing.
+        """
+        ends_on = self.declared.ends_on
+        at = start_of(ends_on + DAY) if ends_on else None
+        return None if self.state == DRAFT and at and at <= clock.now() else at
 
     def earlier_steps(self) -> list[str]:
         """Where the one who holds it may return it to: the draft, and each review this version has passed."""
@@ -362,6 +416,7 @@ class Campaign(Matter):
 
     def _approve(self) -> None:
         self.in_force, self.approved_at = self.version, clock.now()
+        self._keep_days(self.declared)
 
     def _drop_version(self) -> None:
         """Take back what a change wanted: a new version with the content that is in force."""
@@ -481,7 +536,7 @@ class Campaign(Matter):
         verb=_("Sign the change"),
         done=_("signed the change"),
         issues=[Paper.CHANGE],
-        when=[is_a_change],
+        when=[is_a_change, dates_still_hold],
         verdict="agree",
     )
     def sign_change(self, *, by: Person, note: str = "") -> None:
@@ -597,6 +652,34 @@ class Campaign(Matter):
         self.was_running = True
 
     @move(
+        source=UNDECIDED,
+        by=the_clock,
+        verb=_("Start meanwhile"),
+        done=_("started"),
+        issues=[Paper.TASK],
+        when=[is_approved, has_not_begun],
+    )
+    def start_meanwhile(self, *, by: Person, note: str = "") -> None:
+        """The version in force starts on its first day, whatever lies undecided; that stays where it lies."""
+        self.because(Reason("clock_start"))
+        self.was_running = True
+
+    @move(
+        source=CHANGING,
+        target=[APPROVED, RUNNING],
+        where=_where_it_was,
+        by=the_clock,
+        verb=_("Let the change fall"),
+        done=_("let the change fall"),
+        when=[is_a_change],
+    )
+    def lapse(self, *, by: Person, note: str = "") -> None:
+        """The last day of the change has passed undecided; the version in force stays in force."""
+        self.because(Reason("change_over"))
+        self.seats = {}
+        self._drop_version()
+
+    @move(
         source=[APPROVED, RUNNING],
         target=GROUP_REVIEW,
         by=planner,
@@ -663,11 +746,24 @@ class Campaign(Matter):
     def keep(self, *, by: Person, note: str = "") -> None:
         """The initiator takes the request back before it is decided."""
 
-    @move(source=RUNNING, target=REPORTING, by=the_clock, verb=_("Close out"), done=_("closed out"))
+    @move(
+        source=[RUNNING, *UNDECIDED],
+        target=REPORTING,
+        by=the_clock,
+        verb=_("Close out"),
+        done=_("closed out"),
+        when=[is_approved],
+    )
     def close_out(self, *, by: Person, note: str = "") -> None:
-        """The last day is over; a report is owed."""
+        """The last day is over; a report is owed, and what lay undecided falls."""
         self.closed_out_at = clock.now()
         self.because(Reason("clock_end"))
+        if self.version != self.in_force:
+            self.because(Reason("change_falls"))
+            self.seats = {}
+            self._drop_version()
+        elif self.state == CANCELLING:
+            self.because(Reason("cancel_falls"))
 
     @move(
         source=REPORTING,

@@ -170,6 +170,9 @@ RULES = RuleBook(
         ),
         "clock_start": gettext_noop("the start date has come"),
         "clock_end": gettext_noop("the end date has passed"),
+        "change_falls": gettext_noop("the change was still undecided → it falls"),
+        "cancel_falls": gettext_noop("the cancellation was still undecided → it falls"),
+        "change_over": gettext_noop("the last day of the change has passed undecided"),
     },
 )
 register(RULES)

@@ -65,6 +65,8 @@ def _house_word(name: str) -> str:
         "urgent": _("Urgent"),
         "version": _("Version"),
         "desk": _("On the desk of"),
+        "due_at": _("Due"),
+        "remind_at": _("Reminder"),
         "file": _("File"),
         "digest": _("SHA-256"),
         "due_on": _("To be acknowledged by"),

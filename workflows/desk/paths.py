@@ -26,6 +26,7 @@ from workflows.matters.models import Matter, Opinion
 from workflows.matters.moves import moves_of
 from workflows.matters.perform import Act, is_rehearsal
 from workflows.organisation import clock
+from workflows.organisation.calendar import WorkingCalendar
 from workflows.organisation.figures import money
 from workflows.organisation.models import Person, StandIn
 from workflows.organisation.roles import Role
@@ -50,7 +51,9 @@ def organisation_changed() -> None:
 
 def _key(matter: Matter, trail_length: int) -> str:
     edited = Entry.objects.filter(matter=None).aggregate(last=Max("pk"))["last"] or 0
-    parts = (matter.pk, trail_length, matter.policy_id, clock.today(), edited, cache.get(STAMP, ""), get_language())
+    calendar = WorkingCalendar.load().fingerprint
+    changed = (edited, cache.get(STAMP, ""), calendar)
+    parts = (matter.pk, trail_length, matter.policy_id, clock.today(), *changed, get_language())
     return "path:" + ":".join(str(part).replace(" ", "") for part in parts)
 
 
@@ -110,6 +113,7 @@ class Station:
     at: datetime | None = None  # when it was decided
     due_at: datetime | None = None
     late: bool = False
+    provisional: bool = False  # due in, or counted through, a year whose holidays are not announced
     by_clock: bool = False
     reasons: list[str] = field(default_factory=list)  # why it is, or was, on the path
     marks: list[str] = field(default_factory=list)
@@ -232,7 +236,7 @@ class _Walk:
 
     def ahead(self, path: Path) -> Iterable[Station]:
         deputies = _deputies(self.matter.kind, [step.person for step in path.steps if step.person])
-        still_here = True
+        still_here, calendar = True, WorkingCalendar.load()
         for step in path.steps:
             still_here = still_here and step.step == self.matter.state
             place = (step.step, step.seat)
@@ -242,6 +246,7 @@ class _Walk:
                 person=_with_deputy(step, deputies),
                 desk=step.desk,
                 due_at=step.due_at,
+                provisional=_is_provisional(step, calendar),
                 by_clock=step.person is None,
                 reasons=self.why(step.seat),
             )
@@ -321,6 +326,13 @@ def _with_deputy(step: Ahead, deputies: Sequence[StandIn]) -> str:
         if row.principal_id == step.person.pk and row.starts_on <= max(day, clock.today()) <= row.ends_on:
             return _("%(person)s (stand-in: %(deputy)s)") % {"person": step.person, "deputy": row.deputy}
     return str(step.person)
+
+
+def _is_provisional(step: Ahead, calendar: WorkingCalendar) -> bool:
+    """Whether a later schedule may still move the step's deadline; a date somebody chose it does not move."""
+    if step.person is None or step.due_at is None:
+        return False
+    return calendar.is_provisional(timezone.localdate(step.opened_at), timezone.localdate(step.due_at))
 
 
 def _deputies(kind: str, principals: Sequence[Person]) -> list[StandIn]:

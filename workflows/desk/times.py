@@ -74,11 +74,15 @@ class Horizon:
 
 @dataclass(frozen=True)
 class Due:
-    """A deadline in words, and the tone of its chip: late, soon, or plain."""
+    """A deadline in words, and the tone of its chip: late, soon, or plain.
+
+    `provisional`: it is counted through a year whose schedule of holidays is not announced yet.
+    """
 
     at: datetime
     words: str
     tone: str
+    provisional: bool = False
 
 
 def due(at: datetime | None, horizon: Horizon, calendar: WorkingCalendar) -> Due | None:
@@ -87,6 +91,7 @@ def due(at: datetime | None, horizon: Horizon, calendar: WorkingCalendar) -> Due
         return None
     now = horizon.now
     day, today = timezone.localdate(at), timezone.localdate(now)
+    provisional = calendar.is_provisional(today, day)
     if at < now:
         days = (today - day).days
         if days:
@@ -94,20 +99,24 @@ def due(at: datetime | None, horizon: Horizon, calendar: WorkingCalendar) -> Due
         else:
             hours = max(1, round((now - at) / timedelta(hours=1)))
             words = ngettext("%(n)s hour overdue", "%(n)s hours overdue", hours) % {"n": hours}
-        return Due(at, words, "late")
+        return Due(at, words, "late", provisional)
     if day == today:
-        return Due(at, _("by %(time)s today") % {"time": f"{timezone.localtime(at):%H:%M}"}, "soon")
+        words = _("by %(time)s today") % {"time": f"{timezone.localtime(at):%H:%M}"}
+        return Due(at, words, "soon", provisional)
     days = calendar.working_days_between(today, day)
-    return Due(at, ngettext("%(n)s working day left", "%(n)s working days left", days) % {"n": days}, "")
+    words = ngettext("%(n)s working day left", "%(n)s working days left", days) % {"n": days}
+    return Due(at, words, "", provisional)
 
 
 def day_due(on: date, calendar: WorkingCalendar) -> Due:
     """The last day `on` of something that has no hour, as seen from today."""
     today, at = clock.today(), start_of(on)
+    provisional = calendar.is_provisional(today, on)
     if on < today:
         days = (today - on).days
-        return Due(at, ngettext("%(n)s day overdue", "%(n)s days overdue", days) % {"n": days}, "late")
+        return Due(at, ngettext("%(n)s day overdue", "%(n)s days overdue", days) % {"n": days}, "late", provisional)
     if on == today:
-        return Due(at, _("due today"), "soon")
+        return Due(at, _("due today"), "soon", provisional)
     days = calendar.working_days_between(today, on)
-    return Due(at, ngettext("%(n)s working day left", "%(n)s working days left", days) % {"n": days}, "")
+    words = ngettext("%(n)s working day left", "%(n)s working days left", days) % {"n": days}
+    return Due(at, words, "", provisional)

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core import checks
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,3 +9,6 @@ class OrganisationConfig(AppConfig):
 
     def ready(self) -> None:
         from . import width  # noqa: F401  # registers the lookup `mentions`
+        from .checks import check_schedule
+
+        checks.register(check_schedule, "calendar")

@@ -234,3 +234,22 @@ class DayCorrection(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} · {_('working day') if self.is_working else _('rest day')}"
+
+
+class CalendarReading(models.Model):
+    """What the working calendar said when the clock first met it in this form.
+
+    Deadlines carry the fingerprint of the calendar they were counted by. When that is no longer the
+    one in force, its reading tells which days have changed since.
+    """
+
+    fingerprint = models.CharField(primary_key=True, max_length=16)
+    known_to = models.PositiveSmallIntegerField()  # the last year the package knew
+    odd_days = models.JSONField()  # as `WorkingCalendar.odd_days` says them, from the year before on
+    read_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("calendar reading"), _("calendar readings")
+
+    def __str__(self) -> str:
+        return self.fingerprint

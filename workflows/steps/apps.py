@@ -9,14 +9,16 @@ class StepsConfig(AppConfig):
 
     def ready(self) -> None:
         from workflows.matters.perform import register_follower
-        from workflows.organisation import changes, handover
+        from workflows.organisation import changes, handover, readings
 
         from .checks import check_open_tasks
         from .follow import follow
         from .leaving import hand_over
+        from .reckoning import moved_tasks
         from .sweep import settle_all
 
         checks.register(check_open_tasks, checks.Tags.database)
         register_follower(follow)
         changes.register(settle_all)
         handover.register(hand_over)
+        readings.register_counter(moved_tasks)

@@ -49,8 +49,10 @@ def open_desk(viewflow_task: object, matter: Matter) -> tuple[StepTask, list[Rem
         waits=node.waits,
         opened_at=at,
     )
+    calendar = WorkingCalendar.load()
+    task.calendar = calendar.fingerprint
+    task.fires_at, task.fires_move = node.alarm(matter)
     if node.waits:
-        task.fires_at, task.fires_move = getattr(matter, node.fires_at), node.fires_move
         task.save()
         return task, []
     assert node.holder is not None
@@ -58,7 +60,6 @@ def open_desk(viewflow_task: object, matter: Matter) -> tuple[StepTask, list[Rem
         task.excluded_id = matter.initiator_id
         task.excluded_too_id = matter.submitter_id if matter.submitter_id != matter.initiator_id else None
     if deadline := matter.policy.deadline(matter.kind, node.deadline):
-        calendar = WorkingCalendar.load()
         task.due_at = deadline.due(at, calendar)
         task.remind_at = calendar.share_of(at, task.due_at, deadline.remind_percent)
     task.save()

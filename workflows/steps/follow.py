@@ -8,10 +8,12 @@ from viewflow.workflow.status import STATUS
 from workflows.matters.models import Matter
 from workflows.matters.perform import Act
 from workflows.organisation import clock
+from workflows.organisation.calendar import WorkingCalendar
 
 from .desks import open_desk
 from .flows import flow_for
 from .models import MatterProcess, StepTask
+from .reckoning import rearm_all, reckon
 
 
 def follow(act: Act) -> None:
@@ -20,6 +22,7 @@ def follow(act: Act) -> None:
     if act.move is None:
         process = flow.instance.start.run(matter=act.matter)
     elif act.move.stays:
+        rearm_all(act.matter)
         return
     else:
         process = MatterProcess.objects.get(matter=act.matter.pk)
@@ -53,7 +56,10 @@ def _advance(act: Act, process: MatterProcess) -> None:
     decided = next((task for task in open_tasks if task.seat == act.seat), None)
     onwards = decided or open_tasks[0]  # viewflow goes on from a task that was carried out, whichever it is
     called_off = [task for task in open_tasks if task != onwards] if act.matter.state != act.from_state else []
-    act.late = bool(decided and decided.due_at and act.at > decided.due_at)
+    if decided:  # judged by the calendar as it stands, also where the clock has not come to this task yet
+        act.remarks += reckon(decided, act.matter, WorkingCalendar.load())
+    by_clock = act.capacity.person.is_system
+    act.late = bool(decided and decided.due_at and act.at > decided.due_at and not by_clock)
     with flow_for(act.matter.kind).lock(process.pk):
         for task in called_off:
             _close(task, act)

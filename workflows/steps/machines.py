@@ -260,6 +260,12 @@ def _held(step: Step, state: str, here: dict[str, Move]) -> list[str]:
         for name in step.agreeing
         if name not in here
     ]
+    found += [
+        _("Beside the step %(state)s the clock shall make the move %(move)s, which it may not there.")
+        % {"state": state, "move": name}
+        for _attribute, name in step.alarms
+        if name not in here or not here[name].by.covers(the_clock, state)
+    ]
     return found
 
 

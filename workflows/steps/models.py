@@ -25,8 +25,10 @@ class StepTask(models.Model):
     """One task of one step: since when, until when, who took it, what became of it.
 
     A step that waits for the clock (`waits`) lies on nobody's desk; `fires_at` and `fires_move`
-    say which move the clock makes and when. All of a task's timing is in this row, so closing the
-    task ends its timers: there is nothing else to cancel.
+    say which move the clock makes and when. On a human step they are an alarm beside it: what the
+    clock does if nobody has decided by then. All of a task's timing is in this row, so closing the
+    task ends its timers: there is nothing else to cancel. `calendar` is the fingerprint of the
+    calendar the deadline was counted by.
     """
 
     task = models.OneToOneField(Task, models.PROTECT, related_name="step_task")
@@ -41,6 +43,7 @@ class StepTask(models.Model):
     opened_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True)
     remind_at = models.DateTimeField(null=True)
+    calendar = models.CharField(max_length=16, blank=True)
     reminded_at = models.DateTimeField(null=True)
     escalated_at = models.DateTimeField(null=True)
     fires_at = models.DateTimeField(null=True)
@@ -56,7 +59,8 @@ class StepTask(models.Model):
         ordering = ["pk"]
         indexes = [
             models.Index(fields=["due_at"], name="open_tasks_by_deadline", condition=Q(closed_at=None, waits=False)),
-            models.Index(fields=["fires_at"], name="tasks_waiting_for_clock", condition=Q(closed_at=None, waits=True)),
+            models.Index(fields=["fires_at"], name="open_tasks_by_alarm", condition=Q(closed_at=None)),
+            models.Index(fields=["calendar"], name="open_tasks_by_calendar", condition=Q(closed_at=None)),
             models.Index(fields=["matter"], name="open_tasks_of_matter", condition=Q(closed_at=None)),
             models.Index(fields=["closed_by", "-closed_at"], name="what_somebody_decided"),
         ]

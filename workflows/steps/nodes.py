@@ -3,6 +3,7 @@
     start = Opening().Next(this.next_desk)
     next_desk = ByState()
     region_review = Step().HeldBy(region_manager & ~initiator).Within("region_review").Next(this.next_desk)
+    signature = Step().HeldBy(signer).Meanwhile("lapses_at", "lapse").Next(this.next_desk)
     approved = Standby().Until("starts_at", "start").Next(this.next_desk)
     countersign = ShareOut(this.seat, among="open_seats")
 
@@ -13,7 +14,9 @@ goes, by its machine; the flow only follows.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from functools import cached_property
+from operator import itemgetter
 from typing import Any, ClassVar, Self
 
 from viewflow import this
@@ -24,6 +27,7 @@ from viewflow.workflow.lock import SelectForUpdateLock
 from viewflow.workflow.nodes.switch import SwitchActivation
 
 from workflows.matters.models import Matter
+from workflows.matters.moves import moves_of
 from workflows.organisation.offices import Rule
 
 from .models import MatterProcess
@@ -83,6 +87,7 @@ class Step(nodes.View):
         self.holder: Rule | None = None
         self.deadline = ""
         self.agreeing: tuple[str, ...] = ()
+        self.alarms: tuple[tuple[str, str], ...] = ()
 
     def HeldBy(self, rule: Rule) -> Self:
         """Whose desk it lies on: the same rule that permits the move."""
@@ -98,6 +103,17 @@ class Step(nodes.View):
         """The move a rehearsal makes here: the first of these that is offered."""
         self.agreeing = moves
         return self
+
+    def Meanwhile(self, attribute: str, move: str) -> Self:
+        """While it is undecided: at the instant the matter's `attribute` names, the clock makes `move`."""
+        self.alarms = (*self.alarms, (attribute, move))
+        return self
+
+    def alarm(self, matter: Matter) -> tuple[datetime | None, str]:
+        """What the clock does next with an open task of this step, and when; of several the earliest."""
+        moves = moves_of(type(matter)) if self.alarms else {}
+        offered = [(getattr(matter, name), move) for name, move in self.alarms if moves[move].offered(matter)]
+        return min(((at, move) for at, move in offered if at), key=itemgetter(0), default=(None, ""))
 
     def can_assign(self, user: Any, task: Any) -> bool:
         return False  # rights are asked of the matter, in `perform`
@@ -117,6 +133,9 @@ class Standby(Step):
         self.fires_at, self.fires_move = attribute, move
         self.agreeing = (move,)
         return self
+
+    def alarm(self, matter: Matter) -> tuple[datetime | None, str]:
+        return getattr(matter, self.fires_at), self.fires_move
 
 
 def _bind(activation: Any, matter: Matter) -> MatterProcess:

@@ -107,13 +107,19 @@ def _forward(matter: Matter, path: Path) -> bool:
     # every date shown is one that will not be missed while everybody is in time.
     until = None if node.is_first else task.fires_at if task.waits else task.due_at
     moment = max(clock.now(), until) if until else clock.now()
+    by_clock = task.waits
+    if not by_clock and task.fires_at and task.fires_at <= max(moment, path.reached or moment):
+        # before that, the clock does what is its own
+        name, actor, moment, by_clock = task.fires_move, Person.objects.system(), max(clock.now(), task.fires_at), True
     state = matter.state
-    desk = "" if task.waits else _desk(task)
-    ground = "" if task.waits else _ground(task)
+    desk = "" if by_clock else _desk(task)
+    ground = "" if by_clock else _ground(task)
     path.reached = max(moment, path.reached or moment)
     with clock.at(path.reached):
         try:
-            entry = perform(getattr(matter, name), by=actor, seat=task.seat, **matter.as_planned(name))
+            entry = perform(
+                getattr(matter, name), by=actor, seat="" if by_clock else task.seat, **matter.as_planned(name)
+            )
         except (Refused, NotYours, StepOutOfOrder, NoPolicy) as refusal:
             # what refuses a rehearsal would refuse the act: say so and stop
             path.stopped = "; ".join(getattr(refusal, "messages", [str(refusal)]))
@@ -122,15 +128,17 @@ def _forward(matter: Matter, path: Path) -> bool:
             log.exception("The path of matter %s could not be rehearsed beyond “%s”", matter.pk, state)
             path.stopped = _("the further path could not be worked out; the fault has been recorded")
             return True
+    if moves[name].stays:
+        return False  # the step goes on
     path.steps.append(
         Ahead(
             step=str(state),
             seat=task.seat,
             move=name,
-            person=None if task.waits else actor,
+            person=None if by_clock else actor,
             desk=desk,
             opened_at=task.opened_at,
-            due_at=task.fires_at if task.waits else task.due_at,
+            due_at=task.fires_at if by_clock else task.due_at,
             reasons=tuple(Reason(rule["key"], rule["values"]) for rule in entry.rules),
             state_after=matter.state,
             ground=ground,

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Min, Q
+from django.utils import timezone
 
 from workflows.matters.errors import NotYours, StepOutOfOrder
 from workflows.matters.models import Mandate, Matter
@@ -22,11 +23,13 @@ from workflows.organisation.calendar import WorkingCalendar
 from workflows.organisation.glance import one_look
 from workflows.organisation.models import Person
 from workflows.organisation.offices import Capacity, usual_office
+from workflows.organisation.readings import current
 from workflows.policies.reasons import Reason
 
 from .desks import in_line, node_of, settle
 from .flows import all_flows
 from .models import Candidate, StepTask
+from .reckoning import out_of_date, rearm, reckon
 
 log = logging.getLogger(__name__)
 
@@ -34,14 +37,16 @@ BATCH = 500  # tasks looked at together
 
 
 def sweep() -> dict[str, int]:
-    """One round: how many clock moves, reminders, escalations were made."""
-    return {"moved": run_clock(), "reminded": remind(), "escalated": escalate()}
+    """One round: how many clock moves, reminders, escalations were made, and deadlines counted anew if any were."""
+    moved, reckoned = run_clock(), reckon_all()
+    done = {"moved": moved, "reminded": remind(), "escalated": escalate()}
+    return done | {"reckoned": reckoned} if reckoned else done
 
 
 def next_alarm() -> datetime | None:
     """When the clock has something to do next, as far as the tasks know."""
     alarms = StepTask.objects.filter(closed_at=None).aggregate(
-        fires=Min("fires_at", filter=Q(waits=True)),
+        fires=Min("fires_at"),
         reminds=Min("remind_at", filter=Q(waits=False, reminded_at=None)),
         escalates=Min("due_at", filter=Q(waits=False, escalated_at=None)),
     )
@@ -50,14 +55,43 @@ def next_alarm() -> datetime | None:
 
 def run_clock() -> int:
     """Make the moves that wait for an instant which has come."""
-    due = StepTask.objects.filter(closed_at=None, waits=True, fires_at__lte=clock.now()).order_by("fires_at", "pk")
-    return sum(_safely(_fire, task) for task in due.select_related("matter"))
+    due = StepTask.objects.filter(closed_at=None, fires_at__lte=clock.now()).order_by("fires_at", "pk")
+    return sum(_safely(_fire, task) for task in due)
 
 
+@transaction.atomic
 def _fire(task: StepTask) -> bool:
-    matter = task.matter.specific
+    matter = _lock(task)
+    same = StepTask.objects.filter(pk=task.pk, closed_at=None, fires_at=task.fires_at, fires_move=task.fires_move)
+    if not same.exists():
+        return False  # somebody was faster, or it is to be another time
     perform(getattr(matter, task.fires_move), by=Person.objects.system())
     return True
+
+
+def reckon_all() -> int:
+    """Count anew what was counted by another calendar: a day was corrected, a schedule loaded, a year announced."""
+    calendar = current()
+    return sum(_safely(_reckon, task) for task in out_of_date(calendar)) if calendar else 0
+
+
+@transaction.atomic
+def _reckon(task: StepTask) -> bool:
+    matter = _lock(task)
+    fresh = StepTask.objects.get(pk=task.pk)
+    if fresh.closed_at:
+        return False
+    rearm(fresh, matter)
+    remarks = reckon(fresh, matter, WorkingCalendar.load())  # loaded under the lock: never older than another's
+    put_down(matter, remarks)
+    return bool(remarks)
+
+
+def _counted(task: StepTask, matter: Matter) -> StepTask:
+    """The task as it is now, its deadline by the calendar as it stands."""
+    fresh = StepTask.objects.get(pk=task.pk)
+    put_down(matter, reckon(fresh, matter, WorkingCalendar.load()))
+    return fresh
 
 
 def remind() -> int:
@@ -74,6 +108,9 @@ def remind() -> int:
 @transaction.atomic
 def _remind(task: StepTask) -> bool:
     matter = _lock(task)
+    remind_at = _counted(task, matter).remind_at
+    if remind_at is None or remind_at > clock.now():
+        return False
     if not StepTask.objects.filter(pk=task.pk, closed_at=None, reminded_at=None).update(reminded_at=clock.now()):
         return False
     deadline = matter.policy.deadline(matter.kind, node_of(task).deadline)
@@ -94,6 +131,9 @@ def escalate() -> int:
 @transaction.atomic
 def _escalate(task: StepTask) -> bool:
     matter = _lock(task)
+    due_at = _counted(task, matter).due_at
+    if due_at is None or due_at > clock.now():
+        return False
     if not StepTask.objects.filter(pk=task.pk, closed_at=None, escalated_at=None).update(escalated_at=clock.now()):
         return False
     # whoever took it has had their time: nobody's name keeps the others off an overdue task
@@ -102,7 +142,7 @@ def _escalate(task: StepTask) -> bool:
     rules, changes = [], {}
     if deadline and deadline.escalate_to:
         role = deadline.escalate_to
-        reason = Reason.of("escalated", due=f"{task.due_at:%Y-%m-%d}", role=role)
+        reason = Reason.of("escalated", due=f"{timezone.localtime(due_at):%Y-%m-%d}", role=role)
         rules = [reason.store()]
         for unit in usual_office(role).units(matter):
             mandate = {"role": role, "unit": unit, "ground": Mandate.Ground.ESCALATION, "reason": reason.store()}

@@ -38,6 +38,8 @@ _house: dict[str, Words] = {
     "remind": _("reminded"),
     "escalate": _("escalated"),
     "overdue": _("became overdue"),
+    "reckon": _("counted the deadline anew"),
+    "load": _("loaded a schedule"),
     "fall_back": _("fell to the fallback"),
     "reassign": _("laid on another desk"),
     "hand_over": _("handed over to a successor"),

@@ -36,8 +36,8 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
-from workflows.organisation import clock
-from workflows.organisation.calendar import DAY
+from workflows.organisation import clock, schedule
+from workflows.organisation.calendar import DAY, WorkingCalendar
 from workflows.organisation.models import DayCorrection, Person, Post, StandIn, Unit, in_force
 from workflows.policies import books
 from workflows.policies.books import Choices, RuleBook
@@ -47,6 +47,7 @@ from . import actions
 from .leaver import leave
 from .models import Entry
 from .record import about, columns_of, difference, subject_of
+from .schedule import DryRun, dry_run, load
 
 
 class Administration(admin.AdminSite):
@@ -55,6 +56,11 @@ class Administration(admin.AdminSite):
     site_title = site_header = _("Administration")
     index_title = _("Organisation and policies")
     index_template = "trail/administration/index.html"
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """What every page knows; from November on also which year's schedule is missing."""
+        missing = WorkingCalendar.load().missing(clock.today()) if self.has_permission(request) else []
+        return {**super().each_context(request), "years_missing": missing}
 
     def has_permission(self, request: HttpRequest) -> bool:
         """One query per request, however many pages and buttons ask."""
@@ -375,11 +381,80 @@ class StandInAdmin(Dated):
         return super().has_delete_permission(request, obj) and (obj is None or obj.starts_on > clock.today())
 
 
+class Loading(forms.Form):
+    """A schedule: from a file, whose lines can then be put right in the page."""
+
+    file = forms.FileField(label=_("File"), required=False, help_text=_("CSV: day, working or rest, note."))
+    text = forms.CharField(
+        label=_("Days, one a line"),
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 12, "cols": 60, "placeholder": "2027-02-09,休,春节"}),
+        help_text=_("One day a line, as in the example. A file that is chosen takes their place."),
+    )
+    name = forms.CharField(required=False, widget=forms.HiddenInput, max_length=200)
+    seen = forms.CharField(required=False, widget=forms.HiddenInput, max_length=16)
+
+    def clean(self) -> dict[str, Any]:
+        answers = super().clean() or self.cleaned_data
+        if file := answers.get("file"):
+            try:
+                answers["text"] = schedule.decode(file.read(schedule.LARGEST + 1))
+            except ValueError as wrong:
+                self.add_error("file", str(wrong))
+                return answers
+            answers["name"], answers["seen"] = file.name[-120:], ""
+            self._show(text=answers["text"], name=answers["name"])  # to be put right in the page
+        found = schedule.read(answers.get("text") or "", clock.today())
+        for fault in found.faults:
+            self.add_error("text", str(fault))
+        return {**answers, "lines": found.lines}
+
+    def look(self) -> DryRun:
+        """What would change; the page then carries what stands for it, and loading agrees to just that."""
+        run = dry_run(self.cleaned_data["lines"])
+        self._show(seen=run.seen)
+        return run
+
+    def _show(self, **values: str) -> None:
+        self.data = {**{name: self.data.get(name) for name in self.fields}, **values}
+
+
 @admin.register(DayCorrection, site=site)
 class DayCorrectionAdmin(Kept):
     list_display = ("day", "is_working", "note")
     list_filter = ("is_working",)
     date_hierarchy = "day"
+    change_list_template = "trail/administration/days.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        load_page = self.admin_site.admin_view(self.load_view)
+        return [path("load/", load_page, name="organisation_daycorrection_load"), *super().get_urls()]
+
+    def load_view(self, request: HttpRequest) -> HttpResponse:
+        """First what would change, then, agreed to, the loading itself."""
+        form, run = Loading(request.POST or None, request.FILES or None), None
+        if request.method == "POST" and form.is_valid():
+            assert isinstance(request.user, Person)
+            answers = form.cleaned_data
+            if "load" in request.POST and answers["seen"]:
+                try:
+                    load(answers["lines"], by=request.user, note=answers["name"], seen=answers["seen"])
+                except ValidationError as refusal:
+                    form.add_error(None, refusal)
+                else:
+                    self.message_user(request, gettext("The schedule is loaded; open deadlines are counted anew."))
+                    return HttpResponseRedirect(reverse("admin:organisation_daycorrection_changelist"))
+            run = form.look()
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("Load a schedule"),
+            "opts": self.opts,
+            "form": form,
+            "run": run,
+        }
+        status = 422 if form.errors else 200
+        return TemplateResponse(request, "trail/administration/load.html", context, status=status)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and (obj is None or obj.day > clock.today())

@@ -29,6 +29,7 @@ from workflows.desk.inbox import seat_label
 from workflows.desk.request import DeskRequest, own_post
 from workflows.desk.subjects import Subject, in_words, row_changes
 from workflows.organisation import clock
+from workflows.organisation.calendar import WorkingCalendar
 from workflows.organisation.models import Post, Unit
 from workflows.organisation.roles import Role
 from workflows.policies.reasons import Reason
@@ -250,6 +251,7 @@ def trail(request: DeskRequest) -> HttpResponse:
         "older": shown[-1].pk if more else None,
         "paged": "before" in request.GET,
         "filtered": bool(question.is_valid() and question.told()),
+        "years_missing": WorkingCalendar.load().missing(clock.today()),
     }
     return render(request, "desk/trail/trail.html", context, status=200 if question.is_valid() else 422)
 

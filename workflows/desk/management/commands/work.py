@@ -12,7 +12,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 
-from documents.registry.distribution import remark_overdue
+from documents.registry.distribution import reckon, remark_overdue
 from documents.registry.queue import render_waiting
 from workflows.desk.upkeep import settle_if_changed
 from workflows.steps.sweep import sweep
@@ -49,6 +49,7 @@ class Command(BaseCommand):
             close_old_connections()  # what failed may be the connection: the database was restarted, say
         done = self.attempt("moved by the clock", lambda: sum(sweep().values()))
         done += self.attempt("desks laid anew", settle_if_changed)
+        done += self.attempt("receipts counted anew", reckon)
         done += self.attempt("receipts overdue", remark_overdue)
         # one document at a time, so that the end is never further away than one document
         while not self.ending.is_set() and self.attempt("documents printed", lambda: render_waiting(limit=1)):
