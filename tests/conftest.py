@@ -33,6 +33,7 @@ from django.db import connections
 from django.test import Client, TransactionTestCase, override_settings
 from django.utils import timezone, translation
 
+from tests.memory import memory
 from workflows.trail import immutable
 
 # A browser driven in step with the test keeps an event loop in this thread; Django would take
@@ -62,6 +63,7 @@ _flush = TransactionTestCase._fixture_teardown
 
 def _flush_without_triggers(case: TransactionTestCase) -> None:
     """Empty the tables after a test that committed; the trail's triggers would refuse that."""
+    memory.forget()
     names = case._databases_names(include_mirrors=False)
     for name in names:
         immutable.remove(connections[name])
@@ -100,7 +102,20 @@ def _own_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     place = tmp_path_factory.mktemp("files")
     folders = {"DOCUMENTS_ROOT": "documents", "MEDIA_ROOT": "attachments", "SIGNING_ROOT": "signing"}
     with override_settings(**{name: place / folder for name, folder in folders.items()}):
+        memory.settle()
         yield
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    memory.begin(patched=_patches_code(item))
+
+
+def _patches_code(item: pytest.Item) -> bool:
+    """Does the test, or a fixture of ours that it takes, ask for `monkeypatch`?"""
+    known = item._fixtureinfo  # of a function; everything here is one
+    ours = [each for found in known.name2fixturedefs.values() for each in found if each.baseid.startswith("tests")]
+    return "monkeypatch" in known.argnames or any("monkeypatch" in each.argnames for each in ours)
 
 
 @pytest.fixture(autouse=True)
@@ -198,6 +213,11 @@ class Chain:
 
 @pytest.fixture
 def chain(db: None) -> Chain:
+    return memory.of(("chain",), found_chain)
+
+
+def found_chain() -> Chain:
+    """The whole group, as it stands before the first campaign."""
     from workflows.organisation.models import Person, Unit
     from workflows.organisation.roles import Role
     from workflows.policies.defaults import first_edition
@@ -327,9 +347,14 @@ def open_campaign(chain: Chain) -> Callable[..., Any]:
 
     def opened(amount: Decimal | int | str = 82_000, *, by: Any = None, unit: Any = None, **changes: Any) -> Any:
         declared = complete_declaration(amount, **changes)
-        campaign = Campaign(unit=unit or chain.store, title=declared.title)
-        begin(campaign, by=by or chain.planner, declaration=declared)
-        return campaign
+        planner, store = by or chain.planner, unit or chain.store
+
+        def open_it() -> Campaign:
+            campaign = Campaign(unit=store, title=declared.title)
+            begin(campaign, by=planner, declaration=declared)
+            return campaign
+
+        return memory.of(("open", repr(declared), planner.pk, store.pk), open_it)
 
     return opened
 
@@ -343,8 +368,15 @@ def campaign(open_campaign: Callable[..., Any]) -> Any:
 def agree_until(campaign: Any, to: str) -> Any:
     """Let everybody agree, and the clock do its part, until `campaign` is in the state `to`; returns it.
 
-    Whoever is first on the desk decides; a step that waits for a date is moved at that date.
+    Whoever is first on the desk decides; a step that waits for a date is moved at that date. Which
+    way it goes is found out once; see tests/memory.py.
     """
+    seen = repr({field.attname: getattr(campaign, field.attname) for field in campaign._meta.concrete_fields})
+    campaign.__dict__ = memory.of(("walk", seen, to), lambda: _agree_until(campaign, to).__dict__)
+    return campaign
+
+
+def _agree_until(campaign: Any, to: str) -> Any:
     from workflows.matters.moves import moves_of
     from workflows.matters.perform import perform
     from workflows.organisation import clock
