@@ -80,15 +80,18 @@ class Memory:
             return act()
         if self._history == "begun":
             self._begin_sequences()
+            self._history = "first"
         key = (self._history, what, get_language(), clock._moved.get() or timezone.localtime().strftime("%F %H"))
         if kept := self._kept.get(key):
             self._lay(kept)
             answer: T = deepcopy(kept.answer)
         else:
-            self._history, before = None, self._tables()
-            answer = act()  # if it fails, the history stays unknown
-            self._kept[key] = self._difference(before, deepcopy(answer))
-        self._history = hash(key)
+            before = self._tables()
+            answer = act()  # what it does inside may be remembered too
+            if self._history is not None:
+                self._kept[key] = self._difference(before, deepcopy(answer))
+        if self._history is not None:
+            self._history = hash(key)
         return answer
 
     def _watch(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
