@@ -216,6 +216,7 @@ def test_no_byte_can_be_flipped(issued: Any, content: bytes) -> None:
         assert not finding.genuine
 
 
+@pytest.mark.hypothesis
 def test_nothing_cut_out_put_in_or_turned_round_passes(issued: Any, content: bytes) -> None:
     @settings(max_examples=examples(60), suppress_health_check=list(HealthCheck))
     @given(
