@@ -31,6 +31,12 @@ T = TypeVar("T")
 Row = tuple[Any, ...]
 Tables = dict[str, dict[Any, Row]]  # table → primary key → the row as the database hands it out
 
+ENTERS = (  # who has entered is what no act asks
+    'INSERT INTO "django_session"',
+    'UPDATE "django_session"',
+    'DELETE FROM "django_session"',
+    'UPDATE "organisation_person" SET "last_login"',
+)
 READS = ("SELECT", "BEGIN", "SAVEPOINT", "RELEASE", "PRAGMA", "EXPLAIN")  # how statements begin that leave all as it is
 
 
@@ -39,7 +45,7 @@ class Kept:
     """What an act left: rows by table, where the sequences stood, and what it answered."""
 
     born: dict[str, list[Row]]
-    changed: dict[str, list[Row]]
+    changed: dict[str, list[tuple[Any, dict[str, Any]]]]  # key and the columns that are other now
     gone: dict[str, list[Any]]
     sequences: list[tuple[str, int | None]]
     answer: Any
@@ -95,7 +101,8 @@ class Memory:
         return answer
 
     def _watch(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        if self._history is not None and not self._laying and not sql.lstrip().upper().startswith(READS):
+        idle = sql.lstrip().upper().startswith(READS) or sql.startswith(ENTERS)
+        if self._history is not None and not self._laying and not idle:
             if self._history == "begun":  # before anybody could say where the sequences stand
                 self._history = None
             else:
@@ -132,11 +139,16 @@ class Memory:
             earlier = before[table]
             if born := [row for key, row in rows.items() if key not in earlier]:
                 kept.born[table] = born
-            if changed := [row for key, row in rows.items() if key in earlier and earlier[key] != row]:
-                kept.changed[table] = changed
+            if changed := [key for key, row in rows.items() if key in earlier and earlier[key] != row]:
+                kept.changed[table] = [(key, self._news(table, earlier[key], rows[key])) for key in changed]
             if gone := [key for key in earlier if key not in rows]:
                 kept.gone[table] = gone
         return kept
+
+    def _news(self, table: str, before: Row, after: Row) -> dict[str, Any]:
+        meta = next(meta for meta in self._models() if meta.db_table == table)
+        pairs = zip(self._columns(meta), before, after, strict=True)
+        return {column: new for column, old, new in pairs if old != new}
 
     def _lay(self, kept: Kept) -> None:
         name = self._connection.ops.quote_name
@@ -148,10 +160,10 @@ class Memory:
                     key = columns[table][0]
                     cursor.executemany(f"DELETE FROM {name(table)} WHERE {key} = %s", [(value,) for value in keys])
                 for table, rows in kept.changed.items():
-                    key, *others = columns[table]
-                    values = ", ".join(f"{column} = %s" for column in others)
-                    statement = f"UPDATE {name(table)} SET {values} WHERE {key} = %s"
-                    cursor.executemany(statement, [(*row[1:], row[0]) for row in rows])
+                    for key, news in rows:
+                        values = ", ".join(f"{name(column)} = %s" for column in news)
+                        statement = f"UPDATE {name(table)} SET {values} WHERE {columns[table][0]} = %s"
+                        cursor.execute(statement, [*news.values(), key])
                 for table, rows in kept.born.items():
                     blanks = ", ".join(["(" + ", ".join(["%s"] * len(columns[table])) + ")"] * len(rows))
                     statement = f"INSERT INTO {name(table)} ({', '.join(columns[table])}) VALUES {blanks}"
