@@ -17,6 +17,9 @@ dev:  ## everything building and checking need
 test: dev  ## every test, on SQLite or on what DATABASE_URL names; TESTS=tests/trail for a part
 	$(BIN)/python -m pytest $(TESTS) --numprocesses $(CORES) --dist worksteal
 
+test-long: dev  ## the random tests at length, on SQLite or on what DATABASE_URL names: fifty times the examples
+	EXAMPLES=many $(BIN)/python -m pytest $(TESTS) -m hypothesis --numprocesses $(CORES) --dist worksteal
+
 check: dev  ## format, lint, types, the import contract, migrations, settings fit for production
 	$(BIN)/python -m ruff format --check
 	$(BIN)/python -m ruff check

@@ -13,6 +13,7 @@ is moves the clock itself, with the fixture `monday` or with `clock.at(…)`.
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import shutil
@@ -25,6 +26,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.core.cache import cache
@@ -33,6 +35,8 @@ from django.db import connections
 from django.test import Client, TransactionTestCase, override_settings
 from django.utils import timezone, translation
 
+from tests.examples import FEW, MANY, examples, how_many
+from tests.memory import memory
 from workflows.trail import immutable
 
 # A browser driven in step with the test keeps an event loop in this thread; Django would take
@@ -43,16 +47,50 @@ CENT = Decimal("0.01")
 LONG_AGO = date(2020, 1, 1)
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 800}
+DATABASE = {"db", "transactional_db", "live_server"}  # fixtures that open the way to it
+
+
+# --- how much is asked, and of which database ---------------------------------------------------------
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Random tests take a few examples by default, and many in the long run: EXAMPLES=many, or make test-long."""
+    hypothesis.settings.register_profile(FEW, max_examples=examples(100, FEW), deadline=None)
+    hypothesis.settings.register_profile(MANY, max_examples=examples(100, MANY), deadline=None, derandomize=False)
+    hypothesis.settings.load_profile(how_many())
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What only one of the databases can do is asked of that one; what none has a hand in is asked once."""
-    here = connections["default"].vendor
-    others = {"postgresql"} if here == "sqlite" else {"sqlite", "once"}
-    elsewhere = [item for item in items if any(item.get_closest_marker(name) for name in others)]
+    """What only one of the databases can do is asked of that one; what none has a hand in is asked once.
+
+    A test that takes no database cannot reach one: pytest-django refuses it the connection. So
+    what such a test says, it says of both.
+    """
+    if connections["default"].vendor == "sqlite":
+        elsewhere = [item for item in items if item.get_closest_marker("postgresql")]
+    else:
+        elsewhere = [
+            item
+            for item in items
+            if not item.get_closest_marker("postgresql")
+            and (item.get_closest_marker("sqlite") or item.get_closest_marker("once") or not _takes_a_database(item))
+        ]
     if elsewhere:
         config.hook.pytest_deselected(items=elsewhere)
-        items[:] = [item for item in items if item not in elsewhere]
+        there = set(elsewhere)
+        items[:] = [item for item in items if item not in there]
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What was imported and collected stays: the collector need not walk through it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+
+
+def _takes_a_database(item: pytest.Item) -> bool:
+    of_django = isinstance(item, pytest.Function) and item.cls and issubclass(item.cls, TransactionTestCase)
+    return bool(of_django or item.get_closest_marker("django_db") or DATABASE & set(getattr(item, "fixturenames", ())))
 
 
 # --- the database, although it refuses to forget ----------------------------------------------------
@@ -62,6 +100,7 @@ _flush = TransactionTestCase._fixture_teardown
 
 def _flush_without_triggers(case: TransactionTestCase) -> None:
     """Empty the tables after a test that committed; the trail's triggers would refuse that."""
+    memory.forget()
     names = case._databases_names(include_mirrors=False)
     for name in names:
         immutable.remove(connections[name])
@@ -100,7 +139,20 @@ def _own_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     place = tmp_path_factory.mktemp("files")
     folders = {"DOCUMENTS_ROOT": "documents", "MEDIA_ROOT": "attachments", "SIGNING_ROOT": "signing"}
     with override_settings(**{name: place / folder for name, folder in folders.items()}):
+        memory.settle()
         yield
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    memory.begin(patched=_patches_code(item))
+
+
+def _patches_code(item: pytest.Item) -> bool:
+    """Does the test, or a fixture of ours that it takes, ask for `monkeypatch`?"""
+    known = item._fixtureinfo  # of a function; everything here is one
+    ours = [each for found in known.name2fixturedefs.values() for each in found if each.baseid.startswith("tests")]
+    return "monkeypatch" in known.argnames or any("monkeypatch" in each.argnames for each in ours)
 
 
 @pytest.fixture(autouse=True)
@@ -198,6 +250,11 @@ class Chain:
 
 @pytest.fixture
 def chain(db: None) -> Chain:
+    return memory.of(("chain",), found_chain)
+
+
+def found_chain() -> Chain:
+    """The whole group, as it stands before the first campaign."""
     from workflows.organisation.models import Person, Unit
     from workflows.organisation.roles import Role
     from workflows.policies.defaults import first_edition
@@ -327,9 +384,14 @@ def open_campaign(chain: Chain) -> Callable[..., Any]:
 
     def opened(amount: Decimal | int | str = 82_000, *, by: Any = None, unit: Any = None, **changes: Any) -> Any:
         declared = complete_declaration(amount, **changes)
-        campaign = Campaign(unit=unit or chain.store, title=declared.title)
-        begin(campaign, by=by or chain.planner, declaration=declared)
-        return campaign
+        planner, store = by or chain.planner, unit or chain.store
+
+        def open_it() -> Campaign:
+            campaign = Campaign(unit=store, title=declared.title)
+            begin(campaign, by=planner, declaration=declared)
+            return campaign
+
+        return memory.of(("open", repr(declared), planner.pk, store.pk), open_it)
 
     return opened
 
@@ -343,11 +405,26 @@ def campaign(open_campaign: Callable[..., Any]) -> Any:
 def agree_until(campaign: Any, to: str) -> Any:
     """Let everybody agree, and the clock do its part, until `campaign` is in the state `to`; returns it.
 
-    Whoever is first on the desk decides; a step that waits for a date is moved at that date.
+    Whoever is first on the desk decides; a step that waits for a date is moved at that date. Every
+    way is gone once, and every stretch of it; see tests/memory.py.
     """
+    _once(campaign, ("walk", to), lambda: _agree_until(campaign, to))
+    return campaign
+
+
+def _once(campaign: Any, what: tuple[Any, ...], act: Callable[[], object]) -> None:
+    """Do `act` to the campaign as it is in hand, or make of it what the same act made of the same one before."""
+
+    def done() -> dict[str, Any]:
+        act()
+        return vars(campaign)
+
+    held = repr({field.attname: getattr(campaign, field.attname) for field in campaign._meta.concrete_fields})
+    campaign.__dict__ = memory.of((*what, held), done)
+
+
+def _agree_until(campaign: Any, to: str) -> None:
     from workflows.matters.moves import moves_of
-    from workflows.matters.perform import perform
-    from workflows.organisation import clock
     from workflows.organisation.models import Person
     from workflows.steps.desks import deciders, node_of
     from workflows.steps.models import StepTask
@@ -358,10 +435,15 @@ def agree_until(campaign: Any, to: str) -> Any:
         assert task, f"{campaign} ended in {campaign.state}; everybody's agreeing does not lead to {to}"
         name = next(name for name in node_of(task).agreeing if moves[name].offered(campaign))
         person = Person.objects.system() if task.waits else deciders(task)[0]
-        moment = max(clock.now(), task.fires_at) if task.waits else clock.now()
-        with clock.at(moment):
-            perform(getattr(campaign, name), by=person, seat=task.seat, **campaign.as_planned(name))
-    return campaign
+        _once(campaign, (name, person.pk, task.seat), partial(_agree, campaign, name, person, task))
+
+
+def _agree(campaign: Any, name: str, person: Any, task: Any) -> None:
+    from workflows.matters.perform import perform
+    from workflows.organisation import clock
+
+    with clock.at(max(clock.now(), task.fires_at) if task.waits else clock.now()):
+        perform(getattr(campaign, name), by=person, seat=task.seat, **campaign.as_planned(name))
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from documents.models import IssuedDocument
+from tests.memory import memory
 from workflows.campaigns.models import State
 from workflows.desk.past import DecidedLine, Whereabouts, decided_by, position, started_by
 from workflows.matters.models import Matter
@@ -162,6 +163,11 @@ def test_only_my_own_are_there(campaign, chain, client):
 @pytest.fixture
 def decided(open_campaign, chain, walk):
     """Three decisions of the region manager: one returned, one rejected, one agreed to in another's place."""
+    memory.of(("lists", "decided"), lambda: _decide(open_campaign, chain, walk))
+    return chain.region_manager
+
+
+def _decide(open_campaign, chain, walk):
     returned = walk(open_campaign(title="退回的"), to=State.REGION_REVIEW)
     perform(returned.send_back, by=chain.region_manager, note="预算偏高")
     rejected = walk(open_campaign(title="否决的"), to=State.REGION_REVIEW)
@@ -171,7 +177,6 @@ def decided(open_campaign, chain, walk):
     )
     lent = walk(open_campaign(title="代批的", by=chain.other_planner, unit=chain.other_store), to=State.REGION_REVIEW)
     perform(lent.endorse, by=chain.region_manager)
-    return chain.region_manager
 
 
 def test_each_decision_says_what_for_whom_and_where_it_stands(decided):

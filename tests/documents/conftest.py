@@ -16,6 +16,8 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from tests.memory import memory
+
 ENGLISH = {
     "杭州城西店": "Hangzhou West Store", "华东大区": "East Region", "星桥数码": "Star Bridge Digital",
     "企划部": "Planning", "财务部": "Finance", "品牌部": "Brand", "法务部": "Legal",
@@ -43,6 +45,13 @@ def hand_out_everything(chain: Any, declared: Any, language: str = "zh-hans") ->
     one is called off.
     """
     from documents.models import IssuedDocument
+
+    with_english_names(chain)
+    memory.of(("everything", repr(declared), language), lambda: _hand_out_everything(chain, declared, language))
+    return {document.kind: document for document in IssuedDocument.objects.order_by("issued_at", "pk")}
+
+
+def _hand_out_everything(chain: Any, declared: Any, language: str) -> None:
     from workflows.campaigns.declaration import Evaluation, Partner, Payer, Report, Score
     from workflows.campaigns.models import Campaign
     from workflows.matters.perform import begin
@@ -57,7 +66,6 @@ def hand_out_everything(chain: Any, declared: Any, language: str = "zh-hans") ->
         with clock.at(clock.now() + timedelta(minutes=next(minutes))):
             perform_now(transition, **answers)
 
-    with_english_names(chain)
     StandIn.objects.create(
         principal=chain.vice_president,
         deputy=chain.clerk,
@@ -133,8 +141,6 @@ def hand_out_everything(chain: Any, declared: Any, language: str = "zh-hans") ->
             remark="总体达成目标。",
         )
         perform(campaign.score, by=chain.planning_reviewer, evaluation=evaluation)
-
-    return {document.kind: document for document in IssuedDocument.objects.order_by("issued_at", "pk")}
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from documents.proof import sign, verify
 from documents.proof.keys import run_aside
 from documents.proof.verify import Verdict, Wrong, codes_in, examine
 from documents.registry import store
+from tests.examples import examples
 from workflows.organisation import clock
 
 
@@ -216,8 +217,9 @@ def test_no_byte_can_be_flipped(issued: Any, content: bytes) -> None:
         assert not finding.genuine
 
 
+@pytest.mark.hypothesis
 def test_nothing_cut_out_put_in_or_turned_round_passes(issued: Any, content: bytes) -> None:
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(60), suppress_health_check=list(HealthCheck))
     @given(
         st.integers(0, len(content)), st.integers(0, len(content)), st.binary(max_size=40), st.booleans()
     )  # fmt: skip

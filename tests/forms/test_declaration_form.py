@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from forms.campaigns import TABLES, ChangeForm, DeclarationForm, renumbered
+from tests.examples import examples
 from workflows.campaigns.declaration import (
     BudgetLine,
     Category,
@@ -104,7 +105,7 @@ declarations = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(20), suppress_health_check=[HealthCheck.too_slow])
 @given(declarations)
 def test_what_a_declaration_says_its_form_says_when_sent_back(declaration):
     form = sent_back(declaration)

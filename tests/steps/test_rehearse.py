@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from documents.models import Counter, IssuedDocument
+from tests.examples import examples
 from workflows.campaigns.models import Campaign
 from workflows.campaigns.rules import Threshold
 from workflows.matters.moves import moves_of
@@ -71,14 +72,12 @@ def walked(campaign):
     return path
 
 
-# five hundred in all, half of them beside each database, in tenths that the cores can share
+# a hundred in all (five thousand in the long run), half beside each database, in tenths that the cores can share
 TENTHS = [pytest.param(tenth, marks=pytest.mark.sqlite if tenth < 5 else pytest.mark.postgresql) for tenth in range(10)]
 
 
 @pytest.mark.parametrize("tenth", TENTHS)
-@settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=examples(10), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(amount=amounts, attendance=st.integers(0, 4_000), group_mark=st.booleans(), policy=policies, data=st.data())
 def test_the_preview_equals_what_then_happens(tenth, chain, declaration, amount, attendance, group_mark, policy, data):
     vacant = data.draw(st.sampled_from([None, "store_manager", "region_manager", "finance", "vice_president"]))
