@@ -8,7 +8,7 @@ People are called by their names in the chain of the tests, and the clock is "sy
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -32,7 +32,7 @@ class Table:
     begin: Callable[[Given], Any]  # a matter in its first state
     rounds: Mapping[str, Round]  # the first one names every state
     answers: Callable[[Any, str], Mapping[str, Any]] = lambda _matter, _move: {}  # what a move asks beyond a reason
-    seats: Mapping[str, str] = field(default_factory=dict)  # who speaks from which seat; anybody else tries the first
+    seat: Callable[[Any, str, Any], str] = lambda _matter, _name, _person: ""  # where somebody tries a move of a seat
 
     def names(self) -> list[str]:
         """Everybody who may do anything at all."""

@@ -1,4 +1,4 @@
-"""Every move, by everybody, in every state: each registered workflow's own table, cell by cell.
+"""Every move, by everybody, in every state: each registered workflow's own table, and the toy's, cell by cell.
 
 The tables in `tests/machines/tables/` were written from the papers, not from the code. A cell that
 is not listed is a refusal, and a refusal leaves no trace.
@@ -10,6 +10,7 @@ import pytest
 from django.db import connection, transaction
 
 from tests.machines.table import place_of, table_of
+from tests.toy.models import Plan
 from workflows.matters.errors import NotYours, StepOutOfOrder
 from workflows.matters.moves import moves_of
 from workflows.matters.perform import perform
@@ -19,7 +20,8 @@ from workflows.steps.flows import all_flows
 
 pytestmark = pytest.mark.django_db
 
-TABLES = {kind: table for kind, flow in all_flows().items() if (table := table_of(flow.machine))}
+MACHINES = {kind: flow.machine for kind, flow in all_flows().items()} | {Plan.KIND: Plan}
+TABLES = {kind: table for kind, machine in MACHINES.items() if (table := table_of(machine))}
 CELLS = [
     pytest.param(kind, way, state, id=f"{kind}-{way}-{state}")
     for kind, table in TABLES.items()
@@ -62,7 +64,7 @@ def cells(matter, people, table):
             hand = copy(seen)
             try:
                 with transaction.atomic():
-                    seat = {"seat": table.seats.get(name, next(iter(table.seats.values())))} if spec.at_a_seat else {}
+                    seat = {"seat": table.seat(seen, name, person)} if spec.at_a_seat else {}
                     perform(getattr(hand, move), by=person, note="理由", **seat, **answers)
                     allowed.setdefault(move, set()).add(name)
                     raise _Undo
@@ -99,9 +101,9 @@ def test_each_move_is_open_to_exactly_those_the_table_names(kind, way, state, re
     assert cells(matter, asked(table), table) == table.rounds[way].rows[state]
 
 
-@pytest.mark.parametrize("kind", all_flows())
+@pytest.mark.parametrize("kind", MACHINES)
 def test_every_state_and_every_move_stands_in_the_table(kind):
-    table, machine = TABLES.get(kind), all_flows()[kind].machine
+    table, machine = TABLES.get(kind), MACHINES[kind]
     assert table, f"Nobody has written down who may do what: there is no {place_of(machine)}."
     whole = next(iter(table.rounds.values()))
 

@@ -120,12 +120,12 @@ def test_nothing_is_written_over(elsewhere: Path) -> None:
 
 
 def test_other_names_are_taken_as_they_are_given(elsewhere: Path, capsys: Any) -> None:
-    call_command("startworkflow", "work_plans", "--kind", "plan", "--prefix", "JH")
+    call_command("startworkflow", "work_audits", "--kind", "audit", "--prefix", "SJ")
 
-    models = (elsewhere / "workflows/work_plans/models.py").read_text()
-    assert [words for words in ("class Plan(Matter)", '"plan"', '"JH"', "plan.notice") if words not in models] == []
-    assert "workflows.work_plans" not in (elsewhere / "project/settings.py").read_text()
-    assert '    "workflows.work_plans",' in capsys.readouterr().out.splitlines()
+    models = (elsewhere / "workflows/work_audits/models.py").read_text()
+    assert [words for words in ("class Audit(Matter)", '"audit"', '"SJ"', "audit.notice") if words not in models] == []
+    assert "workflows.work_audits" not in (elsewhere / "project/settings.py").read_text()
+    assert '    "workflows.work_audits",' in capsys.readouterr().out.splitlines()
 
 
 def test_where_the_apps_are_listed_otherwise_one_adds_the_line_oneself(elsewhere: Path) -> None:
