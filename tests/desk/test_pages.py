@@ -18,7 +18,6 @@ from forms import declared
 from forms.decisions import DecisionForm
 from workflows.campaigns.models import Campaign, State
 from workflows.desk import pages
-from workflows.desk.drawing import layout, main_way
 from workflows.desk.pages import Drawing, New, Pages
 from workflows.matters.errors import Refused
 from workflows.matters.models import Matter
@@ -28,6 +27,7 @@ from workflows.organisation.models import Person
 from workflows.organisation.offices import OWN_UNIT, Author, Office
 from workflows.organisation.roles import Role
 from workflows.steps import flows
+from workflows.steps.drawing import layout, main_way
 from workflows.steps.nodes import ByState, End, MatterFlow, Opening, Step
 
 planner = Author("planner", Role.PLANNER, OWN_UNIT)
@@ -166,9 +166,9 @@ def test_without_pages_the_lists_the_path_the_trail_and_the_table_work(errand, c
 
     assert "at work" in look(chain.store_manager, reverse("desk:inbox"))
     assert "取回展架" in look(chain.planner, reverse("desk:started"))
-    assert "sent off" in look(chain.auditor, reverse("desk:trail"))
+    assert "sent off" in look(chain.auditor, reverse("records:trail"))
     assert "at work" in look(chain.planner, reverse("desk:path", args=[errand.reference]))
-    assert "Send off" in look(chain.nobody, reverse("desk:machines"))
+    assert "Send off" in look(chain.nobody, reverse("records:machines"))
 
 
 def test_what_ended_as_it_should_is_told_from_what_did_not(errand, chain, look):
@@ -259,7 +259,7 @@ def test_a_move_nobody_declared_a_form_for_has_no_button_and_is_a_fault(errand, 
 
     assert ("Bring back" in page.split('<form class="decide"')[1], "Lose" in page) == (False, True)
     assert client.get(reverse("desk:act", args=[errand.reference, "bring_back"])).status_code == 404
-    assert "asks for hours" in look(chain.nobody, reverse("desk:machines"))
+    assert "asks for hours" in look(chain.nobody, reverse("records:machines"))
 
 
 @pytest.mark.parametrize(
