@@ -72,4 +72,4 @@ def test_the_declaration_is_filled_in_under_an_edition_without_thresholds(chain,
     empty(chain.edition)
     client.force_login(chain.planner)
 
-    assert client.get(reverse("desk:declare")).status_code == 200
+    assert client.get(reverse("campaigns:declare")).status_code == 200
