@@ -60,7 +60,7 @@ def settle_all() -> int:
 
 @app.task(name="desk.settle_if_changed")
 def settle_if_changed() -> int:
-    from workflows.desk.upkeep import settle_if_changed
+    from workflows.steps.upkeep import settle_if_changed
 
     return settle_if_changed()
 

@@ -17,7 +17,7 @@ from importlinter.application import contract_utils
 from importlinter.contracts.layers import Layer, LayersContract, ModuleTail
 
 ROOMS = frozenset(
-    {"organisation", "policies", "trail", "matters", "steps", "desk", "registry", "demonstration"}
+    {"organisation", "policies", "trail", "matters", "steps", "desk", "door", "records", "registry", "demonstration"}
 )  # of the house; whatever else lies below `workflows` is a workflow
 ROOF = ("project",)  # what stands above the workflows and may name them
 WORKFLOW = "<workflow>"

@@ -35,6 +35,8 @@ INSTALLED_APPS = [
     "documents",
     "workflows.steps",
     "workflows.desk",
+    "workflows.door",
+    "workflows.records",
     "workflows.registry",
     "workflows.demonstration",
     "viewflow",
@@ -143,7 +145,7 @@ BROKER_URL = env.str("BROKER_URL", default="")  # empty: `manage.py work` sweeps
 
 # --- people --------------------------------------------------------------------------------
 AUTH_USER_MODEL = "organisation.Person"
-LOGIN_URL = "desk:enter"
+LOGIN_URL = "door:enter"
 LOGIN_REDIRECT_URL = "desk:inbox"
 PASSWORD_HASHERS = ["workflows.organisation.passwords.OfficeArgon2Hasher"]
 AUTH_PASSWORD_VALIDATORS = [

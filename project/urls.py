@@ -8,6 +8,8 @@ from workflows.trail.admin import site as administration
 urlpatterns = [
     path("admin/", administration.urls),
     path("", include("workflows.desk.urls")),
+    path("", include("workflows.door.urls")),
+    path("", include("workflows.records.urls")),
     path("", include("workflows.registry.urls")),
     *pages.addresses(),
 ]

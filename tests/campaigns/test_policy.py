@@ -7,12 +7,13 @@ from django.urls import reverse
 
 from workflows.campaigns.models import State
 from workflows.campaigns.rules import RULES, Threshold
-from workflows.desk.paths import path_ahead, turning_points
+from workflows.desk.paths import path_ahead
 from workflows.matters.errors import Refused
 from workflows.matters.perform import perform
 from workflows.organisation import clock
 from workflows.organisation.calendar import DAY
 from workflows.policies.models import TABLES, Edition
+from workflows.policies.turning import turning_points
 from workflows.steps.desks import deciders
 from workflows.steps.models import StepTask
 
@@ -60,7 +61,9 @@ def test_the_next_edition_gives_campaigns_their_rules_and_the_one_in_force_stays
     second.publish()
 
     assert Edition.current() == second
-    assert turning_points(open_campaign(20_000))[0] == "¥30,000 及以上须店总先附议"
+    campaign = open_campaign(20_000)
+
+    assert turning_points(campaign.policy, campaign.kind, campaign.amount)[0] == "¥30,000 及以上须店总先附议"
     assert second.threshold("campaign", Threshold.LEAD_DAYS) == Decimal(14)
     assert not any(table.objects.filter(edition=chain.edition, workflow="campaign").exists() for table in TABLES)
 
@@ -69,4 +72,4 @@ def test_the_declaration_is_filled_in_under_an_edition_without_thresholds(chain,
     empty(chain.edition)
     client.force_login(chain.planner)
 
-    assert client.get(reverse("desk:declare")).status_code == 200
+    assert client.get(reverse("campaigns:declare")).status_code == 200

@@ -357,7 +357,7 @@ def test_a_stranger_is_sent_to_the_door(name, client, db):
     answer = client.get(reverse(f"desk:{name}"))
 
     assert answer.status_code == 302
-    assert answer.url.startswith(reverse("desk:enter"))
+    assert answer.url.startswith(reverse("door:enter"))
 
 
 # --- cost -----------------------------------------------------------------------------------------------------

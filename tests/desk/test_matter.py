@@ -13,21 +13,26 @@ from django.utils import translation
 from workflows.campaigns.declaration import BudgetLine
 from workflows.campaigns.models import Campaign, State
 from workflows.campaigns.versions import Change, Line, difference
-from workflows.desk.drawing import draw
 from workflows.desk.pages import pages_of
-from workflows.desk.paths import panel, path_ahead, turning_points
+from workflows.desk.paths import panel, path_ahead
 from workflows.matters.moves import moves_of
 from workflows.matters.perform import perform
 from workflows.organisation import clock
 from workflows.organisation.models import StandIn
 from workflows.policies.models import Edition
+from workflows.policies.turning import turning_points
 from workflows.steps import desks
+from workflows.steps.drawing import draw
 from workflows.steps.flows import all_flows
 from workflows.steps.models import StepTask
 from workflows.steps.sweep import sweep
 
 HTMX = {"HTTP_HX_REQUEST": "true"}
 TABS = ["declaration", "opinions", "documents", "discussion", "versions", "trail", "flow"]
+
+
+def turns_of(campaign):
+    return turning_points(campaign.policy, campaign.kind, campaign.amount)
 
 
 @pytest.fixture(autouse=True)
@@ -193,13 +198,13 @@ def test_a_new_post_changes_the_path_at_once(campaign, chain, django_capture_on_
 
 
 def test_what_would_change_it_comes_from_the_edition(open_campaign):
-    assert turning_points(open_campaign(60_000)) == [
+    assert turns_of(open_campaign(60_000)) == [
         "¥50,000 and below: no countersign by Finance for the amount",
         "¥49,999 and below ends with the Region manager, if nobody has to countersign",
         "below ¥30,000: without the store manager's endorsement",
         "above ¥200,000: President signs",
     ]
-    assert turning_points(open_campaign(20_000))[0] == "from ¥30,000: the store manager endorses first"
+    assert turns_of(open_campaign(20_000))[0] == "from ¥30,000: the store manager endorses first"
 
 
 def test_the_path_shown_is_kept_at_submission_and_reality_keeps_to_it(campaign, chain, walk):
@@ -353,4 +358,4 @@ def test_under_another_edition_the_turning_points_are_other_ones(open_campaign, 
 
     campaign = open_campaign(60_000)
 
-    assert "above ¥70,000: Finance countersigns" in turning_points(campaign)
+    assert "above ¥70,000: Finance countersigns" in turns_of(campaign)

@@ -111,7 +111,7 @@ def test_the_check_warns_from_november_on(now, ids):
 def test_so_do_the_auditors_page_and_the_administration(now, said, client, chain):
     with clock.at(at(now)):
         client.force_login(chain.auditor)
-        trail = client.get(reverse("desk:trail")).content.decode()
+        trail = client.get(reverse("records:trail")).content.decode()
         client.force_login(chain.administrator)
         pages = [
             client.get(page).content.decode()

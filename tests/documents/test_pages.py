@@ -45,7 +45,7 @@ def test_whoever_does_not_see_the_matter_does_not_learn_that_there_is_a_file(
 def test_a_stranger_is_sent_to_the_door(file: Any, browser: Any) -> None:
     answer = browser().get(file.get_absolute_url())
 
-    assert (answer.status_code, answer["Location"].startswith(reverse("desk:enter"))) == (302, True)
+    assert (answer.status_code, answer["Location"].startswith(reverse("door:enter"))) == (302, True)
 
 
 def test_the_file_is_named_by_number_and_title(open_campaign: Any, walk: Any, chain: Any, browser: Any) -> None:

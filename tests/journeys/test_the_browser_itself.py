@@ -31,7 +31,7 @@ def test_everybody_gets_a_browser_of_their_own(chain, open_page):
     ids=["inline script", "inline style", "script error", "missing file"],
 )
 def test_what_the_browser_complains_of_is_heard(page, complaints, db, misdeed, said):
-    page.goto(reverse("desk:enter"))
+    page.goto(reverse("door:enter"))
     assert complaints == []
 
     page.evaluate(misdeed)

@@ -69,7 +69,7 @@ def test_a_module_of_a_workflow_that_stands_on_no_floor_is_named():
     [
         ("forms.leases workflows.leases.models", True),
         ("workflows.leases.apps forms.leases", True),
-        ("workflows.demonstration workflows.leases.models", True),
+        ("workflows.demonstration workflows.leases.models", False),
         ("project workflows.leases.apps", True),
         ("workflows.desk workflows.leases.models", False),
         ("workflows.desk forms.leases", False),

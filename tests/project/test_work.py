@@ -18,12 +18,12 @@ from django.db import connection
 from documents.models import Rendition
 from workflows.campaigns.models import Campaign, State
 from workflows.desk.inbox import inbox
-from workflows.desk.upkeep import settle_if_changed
 from workflows.organisation import clock
 from workflows.organisation.calendar import start_of
 from workflows.organisation.models import Post, StandIn
 from workflows.organisation.standing import Standing
 from workflows.steps.models import StepTask
+from workflows.steps.upkeep import settle_if_changed
 
 ROOT = Path(__file__).parents[2]
 

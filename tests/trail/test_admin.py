@@ -66,7 +66,7 @@ def test_a_flag_opens_nothing(client, chain):
 
 
 def test_a_stranger_is_sent_to_the_one_door(client, db):
-    assert client.get("/admin/login/").headers["Location"].startswith(f"{reverse('desk:enter')}?next=/admin/")
+    assert client.get("/admin/login/").headers["Location"].startswith(f"{reverse('door:enter')}?next=/admin/")
 
 
 def test_an_administrator_of_yesterday_is_out(office, chain):

@@ -7,10 +7,11 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from workflows.desk.pages import Drawing, New, Pages, Section, register
+from workflows.desk.pages import New, Pages, Section, register
 from workflows.desk.request import DeskRequest
 from workflows.desk.sections import files_beside
 from workflows.matters.models import Attachment
+from workflows.steps.drawing import Drawing
 
 from .models import Campaign, State
 from .versions import compare, field_label, field_words

@@ -18,11 +18,9 @@ class DeskConfig(AppConfig):
 
         register_follower(keep_path_shown)
         changes.register(organisation_changed)
-        auditor, administrator = holds(Role.AUDITOR), holds(Role.ADMINISTRATOR)
+        administrator = holds(Role.ADMINISTRATOR)
         register(
             [
-                Entry(Heading.RECORDS, 10, "desk:trail", _("Audit trail"), "icons/trail.svg", auditor),
-                Entry(Heading.RECORDS, 30, "desk:machines", _("Flow charts"), "icons/machines.svg"),
                 Entry(Heading.HOUSE, 20, "admin:index", _("Administration"), "icons/admin.svg", administrator),
             ]
         )

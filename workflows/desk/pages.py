@@ -22,6 +22,7 @@ from forms.declared import declared_for
 from workflows.matters.models import Attachment, Matter
 from workflows.matters.moves import moves_of
 from workflows.organisation.standing import Standing
+from workflows.steps.drawing import Drawing, place
 
 from .request import DeskRequest
 
@@ -50,14 +51,6 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Drawing:
-    """Where the states stand in the picture: the main way, and below it state → column (halves are allowed)."""
-
-    way: Sequence[str]
-    aside: Mapping[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Pages:
     """What a workflow brings to the desk. Functions of a matter are given the workflow's own object."""
 
@@ -81,6 +74,8 @@ _registered: dict[str, tuple[type[Matter], Pages]] = {}
 def register(machine: type[Matter], pages: Pages) -> None:
     """Give the desk the pages of `machine`'s kind of matter."""
     _registered[machine.KIND] = machine, pages
+    if pages.drawing:
+        place(machine.KIND, pages.drawing)
 
 
 def pages_of(kind: str) -> Pages:

@@ -14,10 +14,10 @@ from workflows.organisation import clock
 from workflows.organisation.calendar import WorkingCalendar
 from workflows.organisation.models import Person, Post, in_force
 from workflows.organisation.offices import Place
+from workflows.steps.drawing import ended_well
 from workflows.steps.flows import flow_for
 from workflows.steps.models import Candidate, StepTask
 
-from .drawing import ended_well
 from .inbox import seat_label, state_label
 from .times import Due, Horizon, due
 

@@ -16,7 +16,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import F, Max
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import get_language
@@ -27,11 +27,9 @@ from workflows.matters.moves import moves_of
 from workflows.matters.perform import Act, is_rehearsal
 from workflows.organisation import clock
 from workflows.organisation.calendar import WorkingCalendar
-from workflows.organisation.figures import money
 from workflows.organisation.models import Person, StandIn
-from workflows.organisation.roles import Role
-from workflows.policies import books
 from workflows.policies.reasons import Reason
+from workflows.policies.turning import turning_points
 from workflows.steps.rehearse import Ahead, Path, rehearse
 from workflows.trail import actions
 from workflows.trail.models import Entry
@@ -285,7 +283,7 @@ def panel(matter: Matter) -> Panel:
     return Panel(
         stations=stations,
         stopped=path.stopped,
-        changes=turning_points(matter) if not matter.is_closed else [],
+        changes=turning_points(matter.policy, matter.kind, matter.amount or Decimal(0)) if not matter.is_closed else [],
         compared=walk.compares,
         reached_end=path.reached,
     )
@@ -351,49 +349,3 @@ def _sayings(stored: Iterable[dict[str, Any]]) -> set[tuple[str, str]]:
 
 def _day(at: datetime) -> str:
     return f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
-
-
-# --- what would change it ------------------------------------------------------------------------------
-
-
-def turning_points(matter: Matter) -> list[str]:
-    """The amounts at which the path would be another one, nearest first, from the matter's own edition."""
-    edition, kind, amount = matter.policy, matter.kind, matter.amount or Decimal(0)
-    found: list[tuple[Decimal, str]] = []
-
-    def at(limit: Decimal, words: str, **values: object) -> None:
-        found.append((abs(amount - limit), words % {"limit": money(limit), **values}))
-
-    for figure in books.book(kind).figures:
-        value = edition.threshold(kind, figure.name)
-        if figure.turns and value is not None:
-            below, above = figure.turns
-            at(value, str(below if amount < value else above))
-    floor = Decimal(0)
-    for limit in edition.limits.filter(workflow=kind).order_by(F("up_to").asc(nulls_last=True)):
-        role = Role(limit.role).label
-        if limit.up_to is None:
-            if amount <= floor:
-                at(floor, _("above %(limit)s: %(role)s signs"), role=role)
-        elif not limit.signs:
-            within = amount <= limit.up_to
-            at(
-                limit.up_to,
-                _("above %(limit)s: it goes on to the group")
-                if within
-                else _("%(limit)s and below ends with the %(role)s, if nobody has to countersign"),
-                role=role,
-            )
-        elif amount > limit.up_to:
-            at(limit.up_to, _("%(limit)s and below: %(role)s signs"), role=role)
-        floor = limit.up_to if limit.up_to is not None else floor
-    for rule in edition.countersign_rules.filter(workflow=kind, when=books.AMOUNT_ABOVE):
-        if rule.number is not None:
-            at(
-                rule.number,
-                _("above %(limit)s: %(role)s countersigns")
-                if amount <= rule.number
-                else _("%(limit)s and below: no countersign by %(role)s for the amount"),
-                role=Role(rule.role).label,
-            )
-    return [words for _distance, words in sorted(found, key=lambda point: point[0])]

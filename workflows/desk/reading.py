@@ -31,6 +31,7 @@ from workflows.organisation.offices import Capacity
 from workflows.organisation.standing import Hat, Standing
 from workflows.policies.reasons import Reason
 from workflows.steps.desks import may_decide, node_of, receivers
+from workflows.steps.drawing import main_way
 from workflows.steps.flows import all_flows, flow_for
 from workflows.steps.machines import step_of
 from workflows.steps.models import StepTask
@@ -38,7 +39,6 @@ from workflows.trail import actions
 from workflows.trail.models import Entry
 
 from .differences import trail_changes
-from .drawing import main_way
 from .pages import pages_of
 
 

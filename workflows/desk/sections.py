@@ -11,9 +11,9 @@ from documents.models import IssuedDocument
 from forms.decisions import AttachForm, CommentForm
 from workflows.matters.attachments import may_withdraw
 from workflows.matters.models import Attachment, Matter
+from workflows.steps.drawing import draw
 
 from .differences import fields_of
-from .drawing import draw
 from .pages import Section, pages_of
 from .reading import as_oneself, passed_states, trail_lines
 from .request import DeskRequest

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_safe
 
 from forms.base import ActForm
 from workflows.desk import reading
-from workflows.desk.drawing import ended_well
 from workflows.desk.pages import pages_of
 from workflows.desk.paths import panel
 from workflows.desk.request import DeskRequest
@@ -20,6 +19,7 @@ from workflows.desk.sections import sections_of
 from workflows.matters.attachments import downloaded
 from workflows.matters.models import Attachment, Matter
 from workflows.organisation.glance import one_look
+from workflows.steps.drawing import ended_well
 
 
 def show(

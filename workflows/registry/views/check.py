@@ -32,7 +32,7 @@ from documents.proof import verify
 from documents.proof.verify import Standing, Verdict, Wrong
 from forms.check import MOST_CODE, CodeForm, NumberForm
 from workflows.desk.request import address_of
-from workflows.desk.views.entry import keep_choice
+from workflows.door.views import keep_choice
 
 CHECKS_A_MINUTE = 30  # of one address; a guess at a code hits one of 10^18
 KEPT_SECONDS = 60  # an answer; so long a paper voided just now may still be called current

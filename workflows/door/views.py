@@ -82,7 +82,7 @@ def guests() -> list[Guest]:
 class Enter(LoginView):
     """The door itself; in a demonstration also eight people one may become."""
 
-    template_name = "desk/entry/enter.html"
+    template_name = "door/enter.html"
     authentication_form = DoorForm
     redirect_authenticated_user = True
 
@@ -111,7 +111,7 @@ def become(request: HttpRequest) -> HttpResponse:
 class Leave(LogoutView):
     """Leave by POST; the browser is asked to forget what it kept of our pages."""
 
-    next_page = "desk:enter"
+    next_page = "door:enter"
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = super().post(request, *args, **kwargs)
@@ -120,11 +120,11 @@ class Leave(LogoutView):
 
 
 @login_not_required
-@post_only("desk:home")
+@post_only("door:home")
 def language(request: HttpRequest) -> HttpResponse:
     """Choose the language: inside it is stored on the person, at the door it holds for the session; a cookie tells the door."""
     chosen = request.POST.get("language", "")
-    response = HttpResponseRedirect(_back(request, "desk:home"))
+    response = HttpResponseRedirect(_back(request, "door:home"))
     if chosen in dict(settings.LANGUAGES) and check_for_language(chosen):
         if request.user.is_authenticated:
             Person.objects.filter(pk=request.user.pk).update(language=chosen)
@@ -136,11 +136,11 @@ def language(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
-@post_only("desk:home")
+@post_only("door:home")
 def theme(request: HttpRequest) -> HttpResponse:
     """Choose light, dark, or (anything else) as the device has it."""
     chosen = request.POST.get("theme", "")
-    response = HttpResponseRedirect(_back(request, "desk:home"))
+    response = HttpResponseRedirect(_back(request, "door:home"))
     if chosen in THEMES:
         keep_choice(response, THEME_COOKIE, chosen)
     else:

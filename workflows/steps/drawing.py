@@ -2,7 +2,7 @@
 
 The main way runs from left to right; what leaves it lies below. Every move is one lane with its
 verb: a stub from each state it may start in, an arrow into each it may reach. Where the boxes stand a
-workflow may say (`Pages.drawing`); else it is read from the machine. Colours are CSS classes.
+workflow may say (`place`); else it is read from the machine. Colours are CSS classes.
 """
 
 from __future__ import annotations
@@ -16,15 +16,30 @@ from django.utils.translation import gettext as _
 
 from workflows.matters.models import Matter
 from workflows.matters.moves import Move, moves_of
-from workflows.steps.flows import all_flows
-from workflows.steps.machines import step_of
 
-from .pages import Drawing, pages_of
+from .flows import all_flows
+from .machines import step_of
 
 BOX, GAP, HEIGHT = 80, 15, 46
 LANE = 21
 MARGIN = 6
 LETTER = 7  # of a label, roughly, in Latin letters; a Chinese character takes two
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """Where the states stand in the picture: the main way, and below it state → column (halves are allowed)."""
+
+    way: Sequence[str]
+    aside: Mapping[str, float] = field(default_factory=dict)
+
+
+_placed: dict[str, Drawing] = {}
+
+
+def place(kind: str, drawing: Drawing) -> None:
+    """Say where the states of this kind of matter stand."""
+    _placed[kind] = drawing
 
 
 @dataclass
@@ -70,7 +85,7 @@ class Lane:
 
 def layout(machine: type[Matter]) -> Drawing:
     """Where every state stands: as the workflow says, or as read from the machine; none is ever without a place."""
-    given = pages_of(machine.KIND).drawing or Drawing(_ordinary_way(machine))
+    given = _placed.get(machine.KIND) or Drawing(_ordinary_way(machine))
     way = [str(state) for state in given.way]
     aside = {str(state): column for state, column in given.aside.items()}
     for state in map(str, machine.State.values):

@@ -12,11 +12,11 @@ from django.utils.html import strip_tags
 
 from documents.models import IssuedDocument, Rendition
 from tests.memory import memory
-from workflows.desk.subjects import Subject
-from workflows.desk.views.trail import COLUMNS, EXPORT, MOST_CELL, PAGE, Row, harmless
 from workflows.matters.perform import perform
 from workflows.organisation import clock
 from workflows.organisation.models import Person, Post, StandIn
+from workflows.records.subjects import Subject
+from workflows.records.trail import COLUMNS, EXPORT, MOST_CELL, PAGE, Row, harmless
 from workflows.steps.desks import transfer
 from workflows.steps.models import StepTask
 from workflows.trail.models import Entry
@@ -89,7 +89,7 @@ def test_the_rail_names_the_page_to_auditors_alone(client, chain):
     assert f'href="{TRAIL}"' in client.get(TRAIL).content.decode()
 
     client.force_login(chain.president)
-    assert f'href="{TRAIL}"' not in client.get(reverse("desk:machines")).content.decode()
+    assert f'href="{TRAIL}"' not in client.get(reverse("records:machines")).content.decode()
 
 
 def test_everything_newest_first(audit, story):

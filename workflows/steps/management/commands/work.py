@@ -14,8 +14,8 @@ from django.db import close_old_connections
 
 from documents.registry.distribution import reckon, remark_overdue
 from documents.registry.queue import render_waiting
-from workflows.desk.upkeep import settle_if_changed
 from workflows.steps.sweep import sweep
+from workflows.steps.upkeep import settle_if_changed
 
 logger = logging.getLogger(__name__)
 

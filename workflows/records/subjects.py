@@ -15,9 +15,8 @@ from django.utils.dateparse import parse_datetime
 from django.utils.functional import Promise
 
 from documents.models import IssuedDocument, Rendition
+from workflows.desk.differences import field_label, spoken
 from workflows.organisation.models import Post, StandIn
-
-from .differences import field_label, spoken
 
 # What a row needs beside itself to name itself, and what would be heavy to load for that.
 ALONG: dict[type[Model], tuple[str, ...]] = {

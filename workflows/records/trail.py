@@ -27,7 +27,6 @@ from forms.trail import Question
 from workflows.desk.differences import trail_changes
 from workflows.desk.inbox import seat_label
 from workflows.desk.request import DeskRequest, own_post
-from workflows.desk.subjects import Subject, in_words, row_changes
 from workflows.organisation import clock
 from workflows.organisation.calendar import WorkingCalendar
 from workflows.organisation.models import Post, Unit
@@ -37,6 +36,8 @@ from workflows.steps.flows import all_flows
 from workflows.trail import actions
 from workflows.trail.models import Entry
 from workflows.trail.record import about
+
+from .subjects import Subject, in_words, row_changes
 
 PAGE = 50  # lines
 COUNTED = 1000  # a longer result is "more than": an exact count of everything is what grows
@@ -253,7 +254,7 @@ def trail(request: DeskRequest) -> HttpResponse:
         "filtered": bool(question.is_valid() and question.told()),
         "years_missing": WorkingCalendar.load().missing(clock.today()),
     }
-    return render(request, "desk/trail/trail.html", context, status=200 if question.is_valid() else 422)
+    return render(request, "records/trail.html", context, status=200 if question.is_valid() else 422)
 
 
 def _older_than(lines: QuerySet[Entry], key: str) -> QuerySet[Entry]:

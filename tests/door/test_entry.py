@@ -50,7 +50,7 @@ def who(client):
 
 
 def enter(client, name, password, **more):
-    return client.post(reverse("desk:enter"), {"username": name, "password": password}, **more)
+    return client.post(reverse("door:enter"), {"username": name, "password": password}, **more)
 
 
 # --- with a password ------------------------------------------------------------------------------------
@@ -66,8 +66,8 @@ def test_the_address_asked_for_comes_after_the_door_unless_it_is_not_ours(planne
     ours, foreign = Client(), Client()
     data = {"username": "linxiao", "password": PASSWORD}
 
-    assert ours.post(reverse("desk:enter"), data | {"next": "/desk/started/"}).url == "/desk/started/"
-    assert foreign.post(reverse("desk:enter"), data | {"next": "https://evil.example/"}).url == reverse("desk:inbox")
+    assert ours.post(reverse("door:enter"), data | {"next": "/desk/started/"}).url == "/desk/started/"
+    assert foreign.post(reverse("door:enter"), data | {"next": "https://evil.example/"}).url == reverse("desk:inbox")
 
 
 @pytest.mark.parametrize(("name", "password"), [("linxiao", "wrong"), ("nobody-here", PASSWORD), ("system", PASSWORD)])
@@ -119,8 +119,8 @@ def test_coming_in_forgets_the_failures(planner, client):
 
 
 def test_one_click_makes_me_somebody(demonstration, chain, client):
-    page = client.get(reverse("desk:enter"), **CHINESE).content.decode()
-    answer = client.post(reverse("desk:become"), {"username": chain.region_manager.username})
+    page = client.get(reverse("door:enter"), **CHINESE).content.decode()
+    answer = client.post(reverse("door:become"), {"username": chain.region_manager.username})
 
     assert [name in page for name in ("林晓", "写一份企划", "沈若兰", "long-gone", "周启明")] == [
         True,
@@ -134,19 +134,19 @@ def test_one_click_makes_me_somebody(demonstration, chain, client):
 
 @pytest.mark.parametrize("name", ["zhouqiming", "long-gone", "system", ""])
 def test_one_click_leads_to_nobody_else(name, demonstration, client):
-    assert (client.post(reverse("desk:become"), {"username": name}).status_code, who(client)) == (404, None)
+    assert (client.post(reverse("door:become"), {"username": name}).status_code, who(client)) == (404, None)
 
 
 def test_without_a_demonstration_there_is_no_such_door(demonstration, settings, chain, client):
     settings.DEMONSTRATION = False
 
-    page = client.get(reverse("desk:enter"), **CHINESE).content.decode()
+    page = client.get(reverse("door:enter"), **CHINESE).content.decode()
     answers = [
-        client.post(reverse("desk:become"), {"username": chain.planner.username}).status_code,
-        client.get(reverse("desk:become")).status_code,
+        client.post(reverse("door:become"), {"username": chain.planner.username}).status_code,
+        client.get(reverse("door:become")).status_code,
     ]
 
-    assert ("林晓" in page, reverse("desk:become") in page) == (False, False)
+    assert ("林晓" in page, reverse("door:become") in page) == (False, False)
     assert (answers, who(client)) == ([404, 404], None)
 
 
@@ -156,19 +156,19 @@ def test_without_a_demonstration_there_is_no_such_door(demonstration, settings, 
 def test_leaving_ends_the_session_and_asks_the_browser_to_forget(chain, client):
     client.force_login(chain.planner)
 
-    by_link = client.get(reverse("desk:leave"))
+    by_link = client.get(reverse("door:leave"))
     still = who(client)
-    answer = client.post(reverse("desk:leave"))
+    answer = client.post(reverse("door:leave"))
 
     assert (by_link.status_code, still) == (405, chain.planner)
-    assert (answer.status_code, answer.url, who(client)) == (302, reverse("desk:enter"), None)
+    assert (answer.status_code, answer.url, who(client)) == (302, reverse("door:enter"), None)
     assert answer["Clear-Site-Data"] == '"cache", "storage"'
 
 
 def test_an_htmx_request_of_an_ended_session_leads_the_whole_page_to_the_door(db, client):
     answer = client.get(reverse("desk:inbox"), **HTMX)
 
-    assert (answer.status_code, answer["HX-Redirect"]) == (200, reverse("desk:enter"))
+    assert (answer.status_code, answer["HX-Redirect"]) == (200, reverse("door:enter"))
 
 
 # --- language, light and dark -----------------------------------------------------------------------------------
@@ -176,7 +176,7 @@ def test_an_htmx_request_of_an_ended_session_leads_the_whole_page_to_the_door(db
 
 @pytest.mark.parametrize(("asks", "language"), [({}, "zh-hans"), (CHINESE, "zh-hans"), (ENGLISH, "en")])
 def test_a_stranger_is_spoken_to_as_the_browser_asks(asks, language, db, client):
-    answer = client.get(reverse("desk:enter"), **asks)
+    answer = client.get(reverse("door:enter"), **asks)
 
     assert f'<html lang="{language}"' in answer.content.decode()
     assert answer["Content-Language"] == language
@@ -186,10 +186,10 @@ def test_the_language_chosen_stays_with_the_person_and_with_the_door(chain):
     client = Client(**CHINESE)
     client.force_login(chain.planner)
 
-    answer = client.post(reverse("desk:language"), {"language": "en", "next": "/desk/started/"})
+    answer = client.post(reverse("door:language"), {"language": "en", "next": "/desk/started/"})
     inside = client.get(reverse("desk:inbox"))
-    client.post(reverse("desk:leave"))
-    door = client.get(reverse("desk:enter"))
+    client.post(reverse("door:leave"))
+    door = client.get(reverse("door:enter"))
     chain.planner.refresh_from_db()
 
     assert (answer.status_code, answer.url, chain.planner.language) == (302, "/desk/started/", "en")
@@ -200,25 +200,25 @@ def test_the_language_chosen_stays_with_the_person_and_with_the_door(chain):
 def test_the_language_chosen_at_the_door_holds_for_the_session_and_changes_nothing_stored(chosen, stored, planner):
     Person.objects.update(language=stored)
     client = Client(**{"en": CHINESE, "zh-hans": ENGLISH}[chosen])
-    client.get(reverse("desk:enter"))
-    client.post(reverse("desk:language"), {"language": chosen, "next": reverse("desk:enter")})
+    client.get(reverse("door:enter"))
+    client.post(reverse("door:language"), {"language": chosen, "next": reverse("door:enter")})
     enter(client, "linxiao", PASSWORD)
 
     inside = [client.get(reverse(page))["Content-Language"] for page in ("desk:inbox", "desk:started")]
     planner.refresh_from_db()
     assert (inside, planner.language) == ([chosen] * 2, stored)
 
-    client.post(reverse("desk:leave"))
-    door = client.get(reverse("desk:enter"))["Content-Language"]
+    client.post(reverse("door:leave"))
+    door = client.get(reverse("door:enter"))["Content-Language"]
     enter(client, "linxiao", PASSWORD)  # without choosing anything: as they have it stored
     assert (door, client.get(reverse("desk:inbox"))["Content-Language"]) == (chosen, stored)
 
 
 @pytest.mark.parametrize(("chosen", "stored"), [("en", "zh-hans"), ("zh-hans", "en")])
 def test_choosing_inside_ends_what_was_chosen_at_the_door(chosen, stored, planner, client):
-    client.post(reverse("desk:language"), {"language": chosen})
+    client.post(reverse("door:language"), {"language": chosen})
     enter(client, "linxiao", PASSWORD)
-    client.post(reverse("desk:language"), {"language": stored})
+    client.post(reverse("door:language"), {"language": stored})
 
     planner.refresh_from_db()
     assert (client.get(reverse("desk:inbox"))["Content-Language"], planner.language) == (stored, stored)
@@ -226,8 +226,8 @@ def test_choosing_inside_ends_what_was_chosen_at_the_door(chosen, stored, planne
 
 def test_nobody_is_spoken_to_in_the_language_of_whoever_sat_there_before(planner, chain, client):
     client.force_login(chain.region_manager)
-    client.post(reverse("desk:language"), {"language": "en"})
-    client.post(reverse("desk:leave"))
+    client.post(reverse("door:language"), {"language": "en"})
+    client.post(reverse("door:leave"))
     enter(client, "linxiao", PASSWORD)
 
     assert client.get(reverse("desk:inbox"))["Content-Language"] == "zh-hans"
@@ -243,7 +243,7 @@ def test_the_stored_language_wins_over_the_browsers(chain):
 def test_no_other_language_can_be_chosen(chain, client):
     client.force_login(chain.planner)
 
-    client.post(reverse("desk:language"), {"language": "fr"})
+    client.post(reverse("door:language"), {"language": "fr"})
     chain.planner.refresh_from_db()
 
     assert (chain.planner.language, settings.LANGUAGE_COOKIE_NAME in client.cookies) == ("zh-hans", False)
@@ -252,8 +252,8 @@ def test_no_other_language_can_be_chosen(chain, client):
 def test_light_or_dark_is_in_the_first_byte_of_the_page(db, client):
     seen = []
     for theme in ("dark", "light", "auto", '"><script>'):
-        client.post(reverse("desk:theme"), {"theme": theme})
-        page = client.get(reverse("desk:enter")).content.decode()
+        client.post(reverse("door:theme"), {"theme": theme})
+        page = client.get(reverse("door:enter")).content.decode()
         seen.append(next((name for name in ("dark", "light") if f'data-theme="{name}"' in page), ""))
 
     assert seen == ["dark", "light", "", ""]
@@ -261,9 +261,9 @@ def test_light_or_dark_is_in_the_first_byte_of_the_page(db, client):
 
 @pytest.mark.parametrize("name", ["language", "theme"])
 def test_choosing_is_a_post_and_leads_nowhere_foreign(name, db, client):
-    assert client.get(reverse(f"desk:{name}")).url == reverse("desk:home")
+    assert client.get(reverse(f"desk:{name}")).url == reverse("door:home")
     assert client.put(reverse(f"desk:{name}")).status_code == 405
-    assert client.post(reverse(f"desk:{name}"), {"next": "//evil.example/"}).url == reverse("desk:home")
+    assert client.post(reverse(f"desk:{name}"), {"next": "//evil.example/"}).url == reverse("door:home")
 
 
 def test_no_address_answers_with_an_empty_page(chain, client):
@@ -305,7 +305,12 @@ def test_the_rail_says_who_i_am_for_whom_and_until_when(chain, client):
 )
 def test_the_rail_leads_only_where_one_may_go(person, sees, chain, client):
     client.force_login(getattr(chain, person))
-    doors = {"declare": "campaigns:declare", "trail": "desk:trail", "failed": "registry:failed", "admin": "admin:index"}
+    doors = {
+        "declare": "campaigns:declare",
+        "trail": "records:trail",
+        "failed": "registry:failed",
+        "admin": "admin:index",
+    }
 
     page = client.get(reverse("desk:inbox")).content.decode()
 
@@ -379,7 +384,7 @@ def test_what_is_not_there_is_said_in_the_persons_language(asks, words, chain, c
 
 @pytest.mark.parametrize(("asks", "words"), [(CHINESE, "页面已失效"), (ENGLISH, "The page was open too long")])
 def test_a_stale_form_is_explained(asks, words, db):
-    answer = Client(enforce_csrf_checks=True, **asks).post(reverse("desk:enter"), {"username": "x"})
+    answer = Client(enforce_csrf_checks=True, **asks).post(reverse("door:enter"), {"username": "x"})
 
     assert (answer.status_code, words in answer.content.decode()) == (403, True)
 

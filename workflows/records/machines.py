@@ -8,9 +8,9 @@ from django.urls import path
 from django.views.decorators.http import require_safe
 
 from workflows.desk import pages
-from workflows.desk.drawing import draw
 from workflows.desk.request import DeskRequest
 from workflows.policies.models import Edition, NoPolicy
+from workflows.steps.drawing import draw
 from workflows.steps.flows import all_flows
 from workflows.steps.machines import read
 
@@ -27,7 +27,7 @@ def machines(request: DeskRequest) -> HttpResponse:
         for flow in all_flows().values()
         for machine in [read(flow, edition)]
     ]
-    return render(request, "desk/machines/machines.html", {"tables": tables, "edition": edition})
+    return render(request, "records/machines.html", {"tables": tables, "edition": edition})
 
 
 urlpatterns = [path("machines/", machines, name="machines")]

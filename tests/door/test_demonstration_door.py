@@ -20,8 +20,8 @@ def door(chain, client, settings, tmp_path):
     def knock(demonstration: bool) -> tuple[bool, int, bool]:
         """Is the planner offered; what does trying to become them answer; are we in?"""
         settings.DEMONSTRATION = demonstration
-        offered = chain.planner.name in client.get(reverse("desk:enter")).content.decode()
-        answer = client.post(reverse("desk:become"), {"username": chain.planner.username})
+        offered = chain.planner.name in client.get(reverse("door:enter")).content.decode()
+        answer = client.post(reverse("door:become"), {"username": chain.planner.username})
         return offered, answer.status_code, "_auth_user_id" in client.session
 
     return knock
@@ -34,15 +34,15 @@ def test_in_a_demonstration_one_click_is_enough(door):
 @pytest.mark.parametrize(("chosen", "stored"), [("en", "zh-hans"), ("zh-hans", "en")])
 def test_who_chooses_a_language_at_the_door_stays_in_it_whomever_they_become(chosen, stored, door, chain, client):
     door(demonstration=True)
-    client.post(reverse("desk:leave"))
+    client.post(reverse("door:leave"))
     Person.objects.update(language=stored)
-    client.post(reverse("desk:language"), {"language": chosen, "next": reverse("desk:enter")})
+    client.post(reverse("door:language"), {"language": chosen, "next": reverse("door:enter")})
 
     seen = []
     for _time in range(2):  # a visitor leaves and comes back as somebody else
-        client.post(reverse("desk:become"), {"username": chain.planner.username})
+        client.post(reverse("door:become"), {"username": chain.planner.username})
         seen += [client.get(reverse(page))["Content-Language"] for page in ("desk:inbox", "desk:started")]
-        client.post(reverse("desk:leave"))
+        client.post(reverse("door:leave"))
 
     assert seen == [chosen] * 4
     assert Person.objects.get(pk=chain.planner.pk).language == stored
