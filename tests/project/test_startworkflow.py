@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from workflows.desk.management.commands import startworkflow
+from workflows.records.management.commands import startworkflow
 
 ROOT = Path(settings.BASE_DIR)
 BIN = Path(sys.executable).parent
