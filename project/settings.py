@@ -52,6 +52,10 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "project.apps.OurStaticFiles",
 ]
+if TESTING:
+    INSTALLED_APPS.append(
+        "tests.toy"
+    )  # the table of a small workflow that keeps the engine from being one for campaigns
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

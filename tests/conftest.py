@@ -447,6 +447,14 @@ def _agree(campaign: Any, name: str, person: Any, task: Any) -> None:
 
 
 @pytest.fixture
+def toy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The toy workflow is installed. Taken before `chain`, the first edition has rows for it; after, it has none."""
+    from tests.toy.installed import install
+
+    install(monkeypatch)
+
+
+@pytest.fixture
 def walk() -> Callable[..., Any]:
     """`walk(campaign, to=State.SIGNATURE)`: see `agree_until`."""
     return agree_until

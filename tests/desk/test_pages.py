@@ -339,7 +339,10 @@ def test_pages_that_lead_nowhere_are_faults(errand, monkeypatch):
 
 
 def test_what_the_product_registers_has_no_fault():
-    assert {kind: pages.faults(flow.machine) for kind, flow in flows.all_flows().items()} == {"campaign": []}
+    found = {kind: pages.faults(flow.machine) for kind, flow in flows.all_flows().items()}
+
+    assert [faults for faults in found.values() if faults] == []
+    assert "campaign" in found
 
 
 def test_the_desk_and_the_steps_name_no_workflow():

@@ -1,28 +1,22 @@
-"""A toy workflow whose matters name their own people, and which the clock may open: the house knows neither.
-
-A plan names its owners in order. The first ones write it, each owner then signs at a seat of their
-own, and the performance office closes it. Nothing in it is called as campaigns call it.
-"""
+"""Matters that name their own people, and that the clock may open: the house knows neither. See tests/toy."""
 
 import logging
-import sys
 from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connection, models
-from viewflow import this
+from django.db import models
 
+from tests.toy.flow import PlanFlow
+from tests.toy.models import Plan, owner
 from workflows.desk.inbox import inbox
-from workflows.matters import models as matters
 from workflows.matters import perform as perform_module
 from workflows.matters.errors import NotYours, Refused, StepOutOfOrder
 from workflows.matters.models import Matter
-from workflows.matters.moves import move
 from workflows.matters.perform import available, begin, perform
 from workflows.organisation import clock
 from workflows.organisation.models import Person, StandIn
-from workflows.organisation.offices import Office, People, Seats, one_each, person_seat, the_clock
+from workflows.organisation.offices import person_seat, the_clock
 from workflows.organisation.roles import Role
 from workflows.organisation.standing import Standing
 from workflows.policies.models import NoPolicy
@@ -31,119 +25,15 @@ from workflows.steps import flows, follow, sweep
 from workflows.steps.desks import deciders, in_line, receivers, transfer
 from workflows.steps.machines import faults
 from workflows.steps.models import StepTask
-from workflows.steps.nodes import ByState, End, Join, MatterFlow, Opening, ShareOut, Step
 from workflows.steps.rehearse import rehearse
 from workflows.trail import actions
 from workflows.trail.leaver import leave
 from workflows.trail.models import Entry
 
 
-class State(models.TextChoices):
-    WRITING = "writing", "writing"
-    SIGNING = "signing", "signing"
-    CLOSING = "closing", "closing"
-    DONE = "done", "done"
-
-
-def owners_of(plan):
-    people = Person.objects.in_bulk(plan.owners)
-    return [people[key] for key in plan.owners]
-
-
-office = Office("performance office", Role.PERFORMANCE_OFFICE)
-owner = People("owner", lambda plan, seat: owners_of(plan))
-signatory = Seats("each owner", one_each(owners_of))
-
-
-class Plan(Matter):
-    KIND = "plan"
-    PREFIX = "JH"
-    FIRST = State.WRITING
-    ENDS = frozenset({State.DONE})
-    OPENED_BY = the_clock | office
-    State = State
-
-    owners = models.JSONField(default=list)
-
-    class Meta:
-        app_label = "toys"
-
-    @classmethod
-    def naming(cls, person):
-        return models.Q(pk__in=[plan.pk for plan in cls.objects.all() if person.pk in plan.owners])
-
-    def succeed(self, leaver, successor):
-        named = leaver.pk in self.owners
-        self.owners = [successor.pk if key == leaver.pk else key for key in self.owners]
-        return named
-
-    def opened(self, *, owners):
-        self.owners = [person.pk for person in owners]
-
-    def _when_all_have_signed(self, **answers):
-        return State.SIGNING if self.open_seats() else State.CLOSING
-
-    @move(source=State.WRITING, target=State.SIGNING, by=owner, verb="Hand in", done="handed the plan in")
-    def hand_in(self, *, by, note=""):
-        """Every owner is asked for a signature."""
-        self.because(Reason("always", {"role": "performance_office"}))
-        self.seats = {person_seat(person): {"reason": None, "agreed": False} for person in owners_of(self)}
-
-    @move(
-        source=State.SIGNING,
-        target=[State.SIGNING, State.CLOSING],
-        where=_when_all_have_signed,
-        by=signatory,
-        verb="Sign",
-        done="put a name to it",
-    )
-    def put_name(self, *, by, note="", seat):
-        """One owner signs."""
-        self.seats = {**self.seats, seat: {**self.seats[seat], "agreed": True}}
-
-    @move(source=State.SIGNING, target=State.WRITING, by=owner, verb="Call back", done="called it back")
-    def call_back(self, *, by, note=""):
-        """Past the seats: whoever wrote it takes it back."""
-        self.seats = {}
-
-    @move(source=State.CLOSING, target=State.DONE, by=office, verb="Close", done="closed the plan")
-    def close(self, *, by, note=""):
-        """The office closes it."""
-
-
-class PlanFlow(MatterFlow):
-    __module__ = "workflows.steps.toys"  # viewflow keeps by name only what an installed app holds
-    process_title = "plan"
-    machine = Plan
-
-    start = Opening().Next(this.next_desk)
-    next_desk = ByState()
-    writing = Step().HeldBy(owner).Within("writing").Agreeing("hand_in").Next(this.next_desk)
-    signing = ShareOut(this.seat, among="open_seats")
-    seat = Step().HeldBy(signatory).Agreeing("put_name").Next(this.gathered)
-    gathered = Join().Next(this.next_desk)
-    closing = Step().HeldBy(office).Within("closing").Agreeing("close").Next(this.next_desk)
-    done = End()
-
-
-@pytest.fixture(scope="module")
-def _table(django_db_setup, django_db_blocker):
-    with django_db_blocker.unblock():
-        if Plan._meta.db_table not in connection.introspection.table_names():
-            with connection.schema_editor() as editor:
-                editor.create_model(Plan)
-        yield
-        with connection.schema_editor() as editor:
-            editor.delete_model(Plan)
-
-
 @pytest.fixture
-def plans(_table, chain, monkeypatch):
-    """The workflow is installed; leasing officer and legal are the ones to be named."""
-    monkeypatch.setitem(sys.modules, PlanFlow.__module__, sys.modules[__name__])
-    for module, registry in ((flows, "_flows"), (actions, "_workflows"), (matters, "_machines")):
-        monkeypatch.setattr(module, registry, dict(getattr(module, registry)))
-    flows.register(PlanFlow)
+def plans(chain, toy):
+    """The workflow is installed in an office whose edition says nothing of it; leasing officer and legal will be named."""
 
 
 @pytest.fixture

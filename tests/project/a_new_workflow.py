@@ -1,0 +1,103 @@
+"""What a workflow must be able to do the moment its skeleton is written: run by test_startworkflow.py, in a copy of the project.
+
+It knows no more of the workflow than what the skeleton says. By its name it is collected nowhere else.
+"""
+
+from __future__ import annotations
+
+import io
+from io import StringIO
+from typing import Any
+
+import pdfplumber
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+
+from documents.models import IssuedDocument
+from documents.press.process import press
+from documents.specimens import facts_of
+from workflows.demonstration.office_time import OFFICE_DAY, OfficeTime
+from workflows.demonstration.stories import Stage, stories
+from workflows.organisation import clock
+from workflows.organisation.calendar import WorkingCalendar
+from workflows.organisation.models import Person
+from workflows.steps.flows import flow_for
+
+pytestmark = pytest.mark.django_db
+
+Lease = flow_for("lease").machine
+
+
+def entered(person: Any) -> Client:
+    client = Client()
+    client.force_login(Person.objects.get(pk=person.pk))
+    return client
+
+
+def test_the_lease_has_no_fault_and_no_gap(chain: Any) -> None:
+    printed = StringIO()
+
+    call_command("machines", "lease", stdout=printed, no_color=True)
+
+    assert [line for line in printed.getvalue().splitlines() if line.strip()[0] in "✗!"] == []
+
+
+def test_a_lease_is_begun_lies_on_the_next_desk_and_is_decided(chain: Any) -> None:
+    """Lin Xiao writes one and hands it in; Zhou Qiming finds it in his inbox and agrees."""
+    linxiao, zhouqiming = entered(chain.planner), entered(chain.store_manager)
+    assert "/new/lease/" in linxiao.get("/desk/").content.decode()
+    assert "/new/lease/" not in zhouqiming.get("/desk/").content.decode()
+    assert zhouqiming.get("/new/lease/").status_code == 403
+
+    form = linxiao.get("/new/lease/").context["form"]
+    asked = {"turn": 0, "key": form["key"].value(), "unit": chain.store.pk, "title": "一层数码体验区", "purpose": ""}
+    refused = linxiao.post("/new/lease/", asked)
+    assert (refused.status_code, "一层数码体验区" in refused.content.decode()) == (422, True)
+    assert not Lease.objects.exists()
+
+    begun = linxiao.post("/new/lease/", {**asked, "purpose": "周末客流回升两成。"})
+    again = linxiao.post("/new/lease/", {**asked, "purpose": "周末客流回升两成。"})
+    lease = Lease.objects.get()
+    assert begun.url == again.url == lease.get_absolute_url()
+    assert (lease.reference[:3], lease.state, lease.initiator) == ("LE-", "draft", chain.planner)
+    assert "周末客流回升两成。" in linxiao.get(begun.url).content.decode()
+
+    linxiao.post(f"{begun.url}act/rewrite/", {"turn": 0, "key": "k1", "title": "体验区", "purpose": "老客回店。"})
+    linxiao.post(f"{begun.url}act/submit/", {"turn": 0, "key": "k2"})
+    lease = Lease.objects.get()
+    assert (lease.title, lease.purpose, lease.state, lease.turn) == ("体验区", "老客回店。", "store_review", 1)
+
+    assert lease.reference in zhouqiming.get("/desk/").content.decode()
+    assert lease.reference not in entered(chain.neighbour_store_manager).get("/desk/").content.decode()
+    zhouqiming.post(f"{begun.url}act/endorse/", {"turn": 1, "key": "k3", "note": "同意设立。"})
+
+    lease = Lease.objects.get()
+    notice = IssuedDocument.objects.get(matter=lease.pk)
+    assert (lease.state, lease.is_closed, notice.kind) == ("approved", True, "lease.notice")
+    assert notice.facts["blocks"] == [{"style": "paragraph", "text": "老客回店。"}]
+    assert [line.action for line in lease.trail.order_by("seq")] == ["open", "rewrite", "submit", "endorse"]
+
+
+@pytest.mark.parametrize(("language", "says"), [("zh-hans", "城西店数码体验区"), ("en", "A digital corner")])
+def test_its_paper_is_printed(language: str, says: str) -> None:
+    pdf, pages = press.print("lease.notice", language, facts_of("lease.notice", language))
+
+    with pdfplumber.open(io.BytesIO(pdf)) as read:
+        assert (pages, says in read.pages[0].extract_text()) == (1, True)
+
+
+def test_its_story_is_lived_through(chain: Any) -> None:
+    """Every deed of it, in its time, as the demonstration does."""
+    times = OfficeTime(timezone.localdate(), WorkingCalendar.load())
+    stage = Stage(times, {chain.store.code: chain.store}, {}, frozenset(), chain.edition)
+    (leases,) = [story for story in stories() if type(story).__module__ == "workflows.leases.story"]
+    year = [(deed, tale) for tale in leases.plan(stage, 1) for deed in tale.deeds]
+
+    for deed, tale in sorted(year, key=lambda one: one[0].minute):
+        assert -5 * OFFICE_DAY < deed.minute < 0
+        with clock.at(times.moment(deed.minute)):
+            tale.live(deed, stage)
+
+    assert sorted(Lease.objects.values_list("state", flat=True)) == ["approved", "store_review"]
