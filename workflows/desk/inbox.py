@@ -151,11 +151,16 @@ def seat_label(matter: Matter, seat: str) -> str:
 
 
 def matching(text: str, to_matter: str = "matter__") -> Q:
-    """Matters in which every word of `text` occurs: title, reference, unit, initiator, or the amount itself.
+    """Matters in which every word of `text` occurs: title, reference, unit and initiator (under
+    today's name or one of before), or the amount itself.
 
     `to_matter` is the lookup path from the queried model to the matter.
     """
-    columns = ("title", "reference", "unit__name", "unit__name_en", "initiator__name", "initiator__name_en")
+    columns = (
+        "title", "reference",
+        "unit__name", "unit__name_en", "unit__once_called",
+        "initiator__name", "initiator__name_en", "initiator__once_called",
+    )  # fmt: skip
     found = Q()
     for word in text.split():
         anywhere = reduce(lambda q, name: q | Q(**{f"{to_matter}{name}__icontains": word}), columns, Q())

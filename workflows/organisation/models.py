@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -18,6 +18,7 @@ from tree_queries.query import TreeQuerySet
 
 from . import changes, clock
 from .glance import asked_once
+from .names import Renamed
 from .roles import Role
 
 
@@ -44,7 +45,7 @@ class Shaping:
         return deleted
 
 
-class Unit(Shaping, TreeNode):
+class Unit(Shaping, Renamed, TreeNode):
     """A place in the organisation: a store, the region above it, a department of the group."""
 
     class Kind(models.TextChoices):
@@ -68,7 +69,7 @@ class Unit(Shaping, TreeNode):
         ordering = ["code"]
 
     def __str__(self) -> str:
-        return self.name_en if get_language() == "en" and self.name_en else self.name
+        return self.called()
 
     def is_open(self, day: date) -> bool:
         """Whether it exists on that day; it is closed from `closed_on` on."""
@@ -99,7 +100,7 @@ class PersonManager(BaseUserManager["Person"]):
         )[0]
 
 
-class Person(Shaping, AbstractBaseUser, PermissionsMixin):
+class Person(Shaping, Renamed, AbstractBaseUser, PermissionsMixin):
     """Somebody who may enter. What they may do comes from their posts alone, never from flags."""
 
     SILENT = frozenset({"last_login", "password", "language", "email"})
@@ -121,7 +122,7 @@ class Person(Shaping, AbstractBaseUser, PermissionsMixin):
         ordering = ["username"]
 
     def __str__(self) -> str:
-        return self.name_en if get_language() == "en" and self.name_en else self.name
+        return self.called()
 
     def get_short_name(self) -> str:
         """How the administration pages greet."""
@@ -137,8 +138,10 @@ class Person(Shaping, AbstractBaseUser, PermissionsMixin):
         return self.is_active and self.holds(Role.ADMINISTRATOR)
 
 
-class Post(Shaping, models.Model):
+class Post(Shaping, Renamed):
     """A person holds a role in a unit, from a date to a date. Several at once are normal."""
+
+    NAMED = ("title", "title_en")
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="posts", verbose_name=_("person"))
     role = models.CharField(_("role"), max_length=24, choices=Role)
@@ -161,14 +164,27 @@ class Post(Shaping, models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.unit} · {self.own_title or self.get_role_display()}"
+        return self.called()
+
+    def called(self, at: datetime | None = None) -> str:
+        """Unit and title, or the role where it had none, as both were called at that instant (today if None)."""
+        return f"{self.unit.called(at)} · {self.title_on(at) or self.get_role_display()}"
+
+    @classmethod
+    def is_renamed(cls, before: Sequence[str], after: Sequence[str]) -> bool:
+        """A post without a title is called by its role, so that a first title is another name, too."""
+        return list(before) != list(after)
 
     @property
     def own_title(self) -> str:
         """The title in the active language; empty where it has none, and the role says what the post is."""
+        return self.title_on(None)
+
+    def title_on(self, at: datetime | None) -> str:
+        title, title_en = self.names_on(at)
         if get_language() != "en":
-            return self.title
-        return self.title_en or (self.title if self.title.isascii() else "")
+            return title
+        return title_en or (title if title.isascii() else "")
 
     def close(self, last_day: date) -> None:
         """End the post with `last_day`; one that would not have begun by then is as good as never given."""

@@ -176,7 +176,7 @@ class Kept(_ByPost, admin.ModelAdmin):
     ) -> HttpResponse:
         """What the trail says about this row, newest first."""
         row = get_object_or_404(self.get_queryset(request), pk=object_id)
-        lines = Entry.objects.filter(matter=None, subject=subject_of(row)).order_by("-seq")
+        lines = Entry.objects.filter(matter=None, subject=subject_of(row)).select_related("actor").order_by("-seq")
         context = {
             **self.admin_site.each_context(request),
             "title": gettext("What happened to %(row)s") % {"row": row},

@@ -30,11 +30,12 @@ from workflows.organisation.models import Post, Unit
 from workflows.organisation.roles import Role
 from workflows.policies.reasons import Reason
 from workflows.steps.flows import all_flows
-from workflows.trail import actions
+from workflows.trail import actions, naming
 from workflows.trail.models import Entry
 from workflows.trail.record import about
 
 PAGE = 50  # lines
+ALONG = ("matter", "unit", "actor", "on_behalf_of", "post__unit")  # what a line names
 COUNTED = 1000  # a longer result is "more than": an exact count of everything is what grows
 EXPORT = "trail.entry/export"  # what the trail calls an export of itself
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run instead of show
@@ -118,9 +119,9 @@ class Row:
             str(entry.seq),
             self.workflow,
             str(entry.unit or ""),
-            entry.actor_name,
-            entry.post_title,
-            entry.on_behalf_of_name,
+            naming.actor(entry),
+            naming.post(entry),
+            naming.principal(entry),
             self.action,
             self.step,
             self.from_state,
@@ -181,7 +182,7 @@ def trail(request: DeskRequest) -> HttpResponse:
     shown: list[Entry] = []
     count, more = 0, False
     if question.is_valid():
-        lines = question.among(_reached(post)).select_related("matter", "unit")
+        lines = question.among(_reached(post)).select_related(*ALONG)
         count = lines.order_by()[: COUNTED + 1].count()
         shown = list(_older_than(lines, request.GET.get("before", ""))[: PAGE + 1])
         shown, more = shown[:PAGE], len(shown) > PAGE
@@ -215,7 +216,7 @@ def trail_csv(request: DeskRequest) -> HttpResponse | StreamingHttpResponse:
     if not question.is_valid():
         return trail(request)
     newest = Entry.objects.aggregate(newest=Max("pk"))["newest"] or 0  # the file ends before its own line
-    lines = question.among(_reached(post)).filter(pk__lte=newest).select_related("matter", "unit")
+    lines = question.among(_reached(post)).filter(pk__lte=newest).select_related(*ALONG)
     told = {name: [None, value] for name, value in question.told().items()}
     about(EXPORT, by=request.user, post=post, action="export", changes=told)
     name = f"trail-{timezone.localtime(clock.now()):%Y%m%d-%H%M}.csv"
