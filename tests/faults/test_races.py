@@ -1,6 +1,7 @@
 """Two people at the same instant: one wins, the other reads who did and when."""
 
 import threading
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -10,7 +11,9 @@ from workflows.campaigns.models import Campaign, State
 from workflows.matters.errors import StepOutOfOrder
 from workflows.matters.perform import begin, perform
 from workflows.organisation.models import Post
+from workflows.organisation.roles import Role
 from workflows.steps.models import StepTask
+from workflows.trail import appointments
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROUNDS = 50
@@ -113,3 +116,17 @@ def test_one_declaration_sent_twice_at_once_opens_one_matter(chain, declaration)
 
     assert first == second
     assert Campaign.objects.count() == 1
+
+
+@pytest.mark.postgresql
+def test_two_administrators_confirm_at_once(chain):
+    confirmers = [chain.appoint(Role.ADMINISTRATOR, chain.office, name) for name in ("林二", "林三")]
+    for _ in range(ROUNDS // 5):
+        Post.objects.filter(person=chain.nobody).delete()
+        row = Post(person=chain.nobody, role=Role.PRESIDENT, unit=chain.group)
+        proposed = appointments.propose(row, by=chain.administrator)
+
+        results = at_once(*(partial(appointments.confirm, proposed, by=person) for person in confirmers))
+
+        assert sorted(type(result).__name__ for result in results) == ["Post", "ValidationError"], results
+        assert Post.objects.filter(person=chain.nobody).count() == 1

@@ -11,12 +11,13 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model
 
 from documents.models import IssuedDocument, Rendition
-from workflows.organisation.models import Post, StandIn
+from workflows.organisation.models import Appointment, Post, StandIn
 
 # What a row needs beside itself to name itself, and what would be heavy to load for that.
 ALONG: dict[type[Model], tuple[str, ...]] = {
     Post: ("unit",),
     StandIn: ("deputy", "principal"),
+    Appointment: ("person", "principal", "unit"),
     Rendition: ("document",),
 }
 HEAVY: dict[type[Model], tuple[str, ...]] = {IssuedDocument: ("facts",), Rendition: ("document__facts",)}

@@ -237,6 +237,68 @@ class StandIn(Shaping, models.Model):
             raise ValidationError({"deputy": _("This person has left.")})
 
 
+class Appointment(models.Model):
+    """A post or a stand-in that somebody proposed, and that is none until a second administrator confirms it.
+
+    A stand-in names its principal; a post its role and unit.
+    """
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name=_("person"))
+    role = models.CharField(_("role"), max_length=24, choices=Role, blank=True)
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+", verbose_name=_("unit"))
+    title = models.CharField(_("post title"), max_length=40, blank=True)
+    title_en = models.CharField(_("post title in English"), max_length=60, blank=True)
+    principal = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+", verbose_name=_("stands in for"))
+    workflow = models.CharField(_("workflow"), max_length=24, blank=True)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    starts_on = models.DateField(_("from"))
+    ends_on = models.DateField(_("until"), null=True)
+    proposed_by = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name=_("proposed by"))
+    proposed_at = models.DateTimeField(_("proposed"), default=clock.now)
+    decided_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+", verbose_name=_("decided by"))
+    decided_at = models.DateTimeField(_("decided"), null=True)
+    confirmed = models.BooleanField(_("confirmed"), default=False)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("appointment"), _("appointments")
+        ordering = [F("decided_at").desc(nulls_first=True), "-proposed_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=(Q(principal=None) & Q(unit__isnull=False) & ~Q(role=""))
+                | (Q(principal__isnull=False) & Q(unit=None) & Q(role="") & Q(ends_on__isnull=False)),
+                name="appointment_to_a_post_or_as_a_stand_in",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        if self.principal:
+            return _("%(person)s for %(principal)s") % {"person": self.person, "principal": self.principal}
+        return f"{self.person} · {self.unit} · {self.get_role_display()}"
+
+    @classmethod
+    def to(cls, row: Post | StandIn, proposed_by: Person) -> Appointment:
+        """What would become `row`, which is not saved."""
+        if isinstance(row, Post):
+            found = cls(
+                person=row.person, role=row.role, unit=row.unit, title=row.title, title_en=row.title_en,
+            )  # fmt: skip
+        else:
+            found = cls(person=row.deputy, principal=row.principal, workflow=row.workflow, reason=row.reason)
+        found.starts_on, found.ends_on, found.proposed_by = row.starts_on, row.ends_on, proposed_by
+        return found
+
+    def becomes(self, starts_on: date) -> Post | StandIn:
+        """The row it was proposed as, not saved, from that day on."""
+        dates: dict[str, Any] = {"starts_on": starts_on, "ends_on": self.ends_on}
+        if self.principal:
+            return StandIn(
+                deputy=self.person, principal=self.principal, workflow=self.workflow, reason=self.reason, **dates
+            )
+        return Post(
+            person=self.person, role=self.role, unit=self.unit, title=self.title, title_en=self.title_en, **dates
+        )
+
+
 class DayCorrection(models.Model):
     """An administrator's word on one day, over the official calendar."""
 
