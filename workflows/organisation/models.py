@@ -103,7 +103,7 @@ class PersonManager(BaseUserManager["Person"]):
 class Person(Shaping, Renamed, AbstractBaseUser, PermissionsMixin):
     """Somebody who may enter. What they may do comes from their posts alone, never from flags."""
 
-    SILENT = frozenset({"last_login", "password", "language", "email"})
+    SILENT = frozenset({"last_login", "password", "password_set_by", "password_set_at", "language", "email"})
 
     username = models.CharField(_("user name"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=40)
@@ -113,6 +113,9 @@ class Person(Shaping, Renamed, AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(_("may enter"), default=True)
     is_system = models.BooleanField(_("is the system clock"), default=False, editable=False)
     left_on = models.DateField(_("left on"), null=True, blank=True)
+    # who else set the password in use, until the person has been told at the door
+    password_set_by = models.ForeignKey("self", models.PROTECT, null=True, related_name="+", editable=False)
+    password_set_at = models.DateTimeField(null=True, editable=False)
 
     USERNAME_FIELD = "username"
     objects = PersonManager()

@@ -47,6 +47,7 @@ from workflows.policies.models import TABLES, Conduct, Edition, Rule, Threshold
 from . import actions, appointments
 from .leaver import leave
 from .models import Entry
+from .passwords import password_set, remember_setter
 from .record import about, columns_of, difference, subject_of
 
 
@@ -269,10 +270,17 @@ class PersonAdmin(Named, UserAdmin):
         held: list[Post] = getattr(person, "held_today", [])
         return "；".join(map(str, held)) or "—"
 
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if not change:
+            assert isinstance(request.user, Person)
+            remember_setter(obj, request.user)
+        super().save_model(request, obj, form, change)
+
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:  # type: ignore[override]
         """The trail has it; only a new password comes past `save_model`, and is told without the password."""
         if request.resolver_match and request.resolver_match.url_name == "auth_user_password_change":
-            self.tell(request, obj, "change", {"password": ["***", "***"]})
+            assert isinstance(request.user, Person)
+            password_set(obj, by=request.user)
 
     @transaction.atomic
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002 - the parent names it so
