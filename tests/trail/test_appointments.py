@@ -155,6 +155,22 @@ def test_who_holds_what_is_fixed_once_written(office, chain, starts):
     assert (post.person, post.role, post.unit, post.title) == (chain.nobody, Role.CLERK, chain.office, "文书")
 
 
+def test_what_has_ended_is_begun_anew_and_not_reopened(office, chain):
+    today = clock.today()
+    ended = Post.objects.create(
+        person=chain.nobody, role=Role.CLERK, unit=chain.office, starts_on=today - DAY * 90, ends_on=today - DAY * 30
+    )
+    running = Post.objects.create(
+        person=chain.nobody, role=Role.AUDITOR, unit=chain.audit, starts_on=today - DAY * 90, ends_on=today
+    )
+
+    reopened = office.post(page(Post, "change", ended.pk), {"title": "", "ends_on": ""})
+    prolonged = office.post(page(Post, "change", running.pk), {"title": "", "ends_on": today + DAY * 9})
+
+    assert told(reopened) == {"ends_on": ["任期已结束，请自今日或今后的日期起另行任命。"]}
+    assert (prolonged.status_code, chain.nobody.holds(Role.CLERK)) == (302, False)
+
+
 # --- a post that signs ------------------------------------------------------------------------------------------
 
 

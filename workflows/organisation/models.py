@@ -45,7 +45,7 @@ class Shaping:
         return deleted
 
 
-class Unit(Shaping, Renamed, TreeNode):
+class Unit(Shaping, TreeNode, Renamed):  # type: ignore[django-manager-missing]  # TreeNode, of an untyped library, has it
     """A place in the organisation: a store, the region above it, a department of the group."""
 
     class Kind(models.TextChoices):
@@ -62,7 +62,7 @@ class Unit(Shaping, Renamed, TreeNode):
     name_en = models.CharField(_("name in English"), max_length=80, blank=True)
     closed_on = models.DateField(_("closed on"), null=True, blank=True)
 
-    objects = TreeQuerySet.as_manager()
+    objects: ClassVar[Any] = TreeQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = _("unit"), _("units")

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.options import InlineModelAdmin
 from django.contrib.admin.sites import AdminSite
-from django.contrib.admin.utils import NestedObjects
+from django.contrib.admin.utils import NestedObjects, label_for_field
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.decorators import login_not_required
@@ -209,7 +209,7 @@ class UnitAdmin(Named):
     list_display = ("in_words", "code", "kind", "parent", "closed_on")
     list_filter = ("kind",)
     list_select_related = ("parent",)
-    search_fields = ("name", "name_en", "code")
+    search_fields = ("name", "name_en", "once_called", "code")
     autocomplete_fields = ("parent",)
     fields = ("name", "name_en", "kind", "code", "parent", "closed_on")
 
@@ -240,7 +240,7 @@ class PersonAdmin(Named, UserAdmin):
     change_form_template = "trail/administration/person.html"
     list_display = ("in_words", "username", "posts_today", "is_active", "left_on")
     list_filter = ("is_active",)
-    search_fields = ("username", "name", "name_en")
+    search_fields = ("username", "name", "name_en", "once_called")
     ordering = ("username",)
     filter_horizontal = ()
     readonly_fields = ("posts_today", "left_on")
@@ -364,6 +364,8 @@ class _Appointing(forms.ModelForm):
         starts_on, ends_on = self.cleaned_data.get("starts_on"), self.cleaned_data.get("ends_on")
         if starts_on and starts_on < today:
             self.add_error("starts_on", gettext("An appointment begins today or later."))
+        before: date | None = self.initial.get("ends_on")
+        prolongs = before is not None and "ends_on" in self.changed_data and (ends_on is None or ends_on > before)
         begun = not adding and self.instance.starts_on < today
         if begun and "ends_on" in self.changed_data and ends_on and ends_on < today - DAY:
             self.add_error("ends_on", gettext("It cannot have ended before yesterday; much may have been done since."))
@@ -373,16 +375,14 @@ class _Appointing(forms.ModelForm):
             for name in self.changed_data:
                 words = gettext("Nobody changes an appointment of their own: ask another administrator to do it.")
                 self.add_error(name if name in self.fields else None, words)
-        elif not adding and self._prolongs(ends_on) and appointments.takes_two(self.instance):
+        elif prolongs and before and before < today:
+            self.add_error("ends_on", gettext("It has ended. Add a new one, from today or a later day."))
+        elif prolongs and appointments.takes_two(self.instance):
             words = gettext(
                 "One administrator alone does not prolong this. Add a new one from the day after it ends; another administrator confirms it."
             )
             self.add_error("ends_on", words)
         return cleaned
-
-    def _prolongs(self, ends_on: date | None) -> bool:
-        before = self.initial.get("ends_on")
-        return "ends_on" in self.changed_data and before is not None and (ends_on is None or ends_on > before)
 
 
 class _AppointingPost(_Appointing):
@@ -526,7 +526,7 @@ class AppointmentAdmin(Kept):
             "title": str(row),
             "opts": self.opts,
             "original": row,
-            "told": [(self.opts.get_field(name).verbose_name, self._spoken(row, name)) for name in self.TOLD],
+            "told": [(label_for_field(name, Appointment), self._spoken(row, name)) for name in self.TOLD],
             "standing": self.standing(row),
             "confirmers": appointments.who_may_confirm(row) if row.decided_at is None else [],
             "form": form,

@@ -19,8 +19,8 @@ class Command(changepassword.Command):
     help = "Set somebody's password; the trail says so, and the person is told at the door."
 
     @transaction.atomic
-    def handle(self, *args: Any, **options: Any) -> str:
-        done: str = super().handle(*args, **options)
+    def handle(self, *args: Any, **options: Any) -> str | None:
+        done = super().handle(*args, **options)
         person = Person.objects.get(username=options["username"] or getpass.getuser())
         with override(settings.LANGUAGE_CODE):
             note = _("at the console, by its user %(user)s") % {"user": getpass.getuser()}
