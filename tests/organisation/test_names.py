@@ -14,6 +14,9 @@ from django.utils.html import strip_tags
 from django.utils.translation import override
 
 from documents.models import IssuedDocument
+from documents.registry.distribution import acknowledge
+from documents.registry.register import books
+from documents.registry.voiding import void
 from workflows.campaigns.models import Campaign
 from workflows.desk.inbox import inbox, matching
 from workflows.desk.middleware import out_of_order
@@ -253,3 +256,39 @@ def test_the_history_of_a_row_names_its_administrator_of_that_day(client, chain)
     shown = seen(client, chain.administrator, reverse("admin:organisation_unit_history", args=[chain.store.pk]))
 
     assert "贺小川（今 贺晓川）" in shown
+
+
+def test_what_became_of_a_paper_names_everybody_as_of_that_day(client, chain, campaign, walk):
+    """Signed, received and read by the store, voided by the clerk; then all three are renamed."""
+    walk(campaign, to="approved")
+    paper = IssuedDocument.objects.get(kind="campaign.circular")
+    receipts = paper.receipts.filter(unit=chain.store)
+    acknowledge(receipts, by=Standing(chain.store_manager))
+    signer, clerk = paper.issued_by, chain.clerk
+    void(paper, by=clerk, reason="附件有误")
+    for person in (signer, clerk, chain.store_manager):
+        renamed(person, name=f"{person.name}二")
+    both = {person: f"{person.name}（今 {person.name}二）" for person in (signer, clerk, chain.store_manager)}
+
+    for address, named in (
+        (reverse("registry:paper", args=[paper.pk]), [both[signer], both[clerk]]),
+        (reverse("registry:register"), [both[signer], both[clerk]]),
+        (reverse("registry:distributed", args=[paper.pk]), [both[signer], both[chain.store_manager]]),
+        (f"{campaign.get_absolute_url()}?tab=documents", [both[signer], both[clerk]]),
+    ):
+        shown = seen(client, clerk, address)
+        assert [name for name in named if name not in shown] == []
+
+    book = books()[0]
+    printed = book.lines([paper.serial])[0].printed()
+    assert (printed["signed_by"], printed["void_by"]) == (both[signer], both[clerk])
+
+
+def test_a_notice_that_a_paper_is_void_names_its_signer_of_that_day(chain, campaign, walk):
+    walk(campaign, to="approved")
+    paper = IssuedDocument.objects.get(kind="campaign.circular")
+    renamed(paper.issued_by, name="韩政")
+
+    notice = void(paper, by=chain.clerk, reason="附件有误").notice
+
+    assert notice.facts["signed_by"]["person"] == f"{paper.facts['issuer']['person']}（今 韩政）"

@@ -16,9 +16,3 @@ register = template.Library()
 def then(row: Person | Unit | Post | None, at: datetime | None) -> str:
     """`{{ comment.by|then:comment.at }}`: "王敏（今 王珉）" of somebody renamed since; nothing for nobody."""
     return told(row, at)
-
-
-@register.filter
-def renamed_since(row: Person | Unit | Post | None, at: datetime | None) -> str:
-    """What it is called today, where it was called otherwise then; else nothing. Beside a name that was frozen."""
-    return row.called() if row and row.called(at) != row.called() else ""
