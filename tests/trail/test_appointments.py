@@ -340,6 +340,18 @@ def test_a_stand_in_for_a_signer_waits_for_a_second_administrator(office, chain,
     assert [action for _who, action, _subject, _note in lines()] == ["propose", "add", "confirm"]
 
 
+def test_who_stands_in_for_somebody_does_not_come_to_sign_unasked(chain, second, proposed):
+    """One administrator named the deputy while the principal signed nothing; two have not."""
+    today = clock.today()
+    lent = StandIn.objects.create(principal=chain.nobody, deputy=chain.clerk, starts_on=today, ends_on=today + DAY * 90)
+
+    with pytest.raises(ValidationError, match=f"{chain.clerk}代理吴间，且仅由一名系统管理员决定"):
+        appointments.confirm(proposed, by=second)
+    lent.delete()
+
+    assert appointments.confirm(proposed, by=second).person == chain.nobody
+
+
 def test_for_anybody_else_one_administrator_is_enough(office, chain):
     office.post(page(StandIn, "add"), stand_in_of(chain.planner, chain.nobody))
 

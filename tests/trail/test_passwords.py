@@ -53,6 +53,21 @@ def test_whoever_sets_their_own_is_told_nothing(client, chain):
     assert "您的密码由" not in enters(client, chain.administrator)
 
 
+def test_on_the_page_for_ones_own_the_line_is_there_too(client, chain):
+    chain.administrator.set_password("bisher-war-es-dieses-8")
+    chain.administrator.save()
+    client.force_login(chain.administrator)
+    address = reverse("admin:password_change")
+    asked = {"new_password1": SECRET, "new_password2": SECRET}
+
+    client.post(address, {"old_password": "geraten", **asked})
+    assert lines(chain.administrator) == []
+
+    client.post(address, {"old_password": "bisher-war-es-dieses-8", **asked})
+    assert lines(chain.administrator) == [("贺小川", "change", {"password": ["***", "***"]}, "")]
+    assert Person.objects.get(pk=chain.administrator.pk).check_password(SECRET)
+
+
 def test_a_new_person_reads_who_chose_their_first_password(client, chain):
     client.force_login(chain.administrator)
     asked = {

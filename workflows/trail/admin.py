@@ -69,6 +69,15 @@ class Administration(admin.AdminSite):
         """With how many appointments wait for a second administrator."""
         return super().index(request, {**(extra_context or {}), "waiting": appointments.waiting().count()})
 
+    @transaction.atomic
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """An administrator's own new password, with its line as any other."""
+        answer = super().password_change(request, extra_context)
+        if request.method == "POST" and isinstance(answer, HttpResponseRedirect):
+            assert isinstance(request.user, Person)
+            password_set(request.user, by=request.user)
+        return answer
+
     @method_decorator(never_cache)
     @method_decorator(login_not_required)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

@@ -83,11 +83,24 @@ def confirm(appointment: Appointment, *, by: Person) -> Post | StandIn:
     if not row.person.is_active or (row.principal and not row.principal.is_active):
         raise ValidationError(_("This person has left."))
     made = row.becomes(max(row.starts_on, today))
+    if isinstance(made, Post) and (lent := _lent_by_one(made)):
+        values = {"deputy": lent.deputy, "person": row.person}
+        raise ValidationError(
+            _("%(deputy)s stands in for %(person)s, as one administrator alone decided. End that first.") % values
+        )
     made.save()
     about(subject_of(made), by=by, action="add", changes=difference({}, columns_of(made)))
     _decide(row, by, confirmed=True)
     about(subject_of(row), by=by, action="confirm", changes={"confirmed": [False, True]})
     return made
+
+
+def _lent_by_one(post: Post) -> StandIn | None:
+    """A stand-in that needed no second administrator, and would sign by the new post of its principal."""
+    lent = StandIn.objects.filter(principal=post.person, ends_on__gte=post.starts_on)
+    if post.ends_on:
+        lent = lent.filter(starts_on__lte=post.ends_on)
+    return next((row for row in lent.select_related("principal", "deputy") if not takes_two(row)), None)
 
 
 @transaction.atomic
