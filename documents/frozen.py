@@ -20,7 +20,9 @@ from django.utils.translation import gettext as _
 from workflows.matters.models import Attachment, Matter, Opinion
 from workflows.matters.moves import moves_of
 from workflows.matters.perform import Act
+from workflows.organisation import clock
 from workflows.organisation.models import Person, Post, Unit
+from workflows.organisation.names import beside_todays, told
 from workflows.organisation.offices import GROUP, Capacity
 from workflows.policies.reasons import Reason
 from workflows.trail import actions
@@ -68,7 +70,7 @@ def head(act: Act) -> dict[str, Any]:
         "group": group_name(matter),
         "reference": matter.reference,
         "unit": str(matter.unit),
-        "initiator": str(matter.initiator),
+        "initiator": told(matter.initiator, matter.opened_at),
         "version": matter.version,
         "urgent": matter.urgent,
         "policy": edition(matter),
@@ -90,12 +92,23 @@ def instant(value: datetime) -> str:
     return timezone.localtime(value).strftime("%Y-%m-%dT%H:%M")
 
 
-def who(person: Person, post: Post | str | None, principal: Person | None) -> Who:
-    return {"person": str(person), "post": str(post or ""), "principal": str(principal or "")}
+def who(person: Person, post: Post | None, principal: Person | None, at: datetime) -> Who:
+    """Who acted at that instant, as they were called then; a person renamed since with today's name beside it."""
+    return {
+        "person": told(person, at),
+        "post": post.called(at) if post else "",
+        "principal": told(principal, at),
+    }
 
 
 def acting(capacity: Capacity) -> Who:
-    return who(capacity.person, capacity.post, capacity.on_behalf_of)
+    return who(capacity.person, capacity.post, capacity.on_behalf_of, clock.now())
+
+
+def since(signed: Who, by: Person, at: datetime) -> Who:
+    """What a paper of that instant says of its signer, with today's name beside it of one renamed since."""
+    today = by.called()
+    return signed if by.called(at) == today else {**signed, "person": beside_todays(signed["person"], today)}
 
 
 def in_words(acted: Who) -> str:
@@ -125,7 +138,7 @@ def opinions(act: Act) -> list[Said]:
         given.append(
             {
                 "step": actions.words_for(action, act.matter.kind) if submitted else _step(act.matter, opinion),
-                "who": who(opinion.person, post, opinion.on_behalf_of),
+                "who": who(opinion.person, post, opinion.on_behalf_of, opinion.at),
                 "verdict": opinion.verdict,
                 "decided": "" if submitted else str(opinion.get_verdict_display()),
                 "text": opinion.text,

@@ -15,6 +15,7 @@ from documents.models import IssuedDocument
 from documents.registry.numbering import part_as_written
 from workflows.organisation.calendar import start_of
 from workflows.organisation.models import Person, Unit
+from workflows.organisation.names import answers_to
 from workflows.organisation.width import as_reference
 from workflows.trail import actions
 from workflows.trail.models import Entry
@@ -72,7 +73,7 @@ class Question(forms.Form):
         asked = self.cleaned_data
         if asked["person"]:
             name = asked["person"].strip()
-            people = Person.objects.filter(Q(username=name) | Q(name__mentions=name) | Q(name_en__mentions=name))
+            people = Person.objects.filter(Q(username=name) | answers_to(name))
             lines = lines.filter(Q(actor__in=people) | Q(on_behalf_of__in=people))
         if asked["unit"]:
             below = Unit.objects.descendants(asked["unit"], include_self=True).values_list("pk", flat=True)

@@ -16,6 +16,7 @@ from documents import frozen
 from documents.kinds.office import Register, RegisterLine
 from documents.models import Counter, IssuedDocument, Series
 from workflows.organisation import clock
+from workflows.organisation.names import told
 from workflows.organisation.offices import Capacity
 
 from .handing_out import hand_out
@@ -57,7 +58,9 @@ class Line:
         said |= {
             "title": paper.title,
             "unit": str(paper.matter.unit) if paper.matter else "",
-            "signed_by": frozen.in_words(signer) if signer else str(paper.issued_by),
+            "signed_by": frozen.in_words(frozen.since(signer, paper.issued_by, paper.issued_at))
+            if signer
+            else told(paper.issued_by, paper.issued_at),
             "on": frozen.instant(paper.issued_at)[:10],
             "pages": paper.rendition.pages,
         }
@@ -65,7 +68,7 @@ class Line:
             said["replaced_by"] = successor.number or successor.title
         if voided := paper.voided:
             said |= {
-                "void_by": frozen.in_words(frozen.who(voided.by, voided.post, voided.on_behalf_of)),
+                "void_by": frozen.in_words(frozen.who(voided.by, voided.post, voided.on_behalf_of, voided.at)),
                 "void_on": frozen.instant(voided.at)[:10],
                 "void_reason": voided.reason,
                 "void_notice": voided.notice.title if voided.notice else "",

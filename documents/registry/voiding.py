@@ -17,6 +17,7 @@ from documents.models import IssuedDocument, Voiding
 from workflows.matters.errors import Refused
 from workflows.organisation import clock
 from workflows.organisation.models import Person
+from workflows.organisation.names import told
 from workflows.organisation.offices import Capacity
 from workflows.organisation.standing import Standing
 
@@ -49,7 +50,7 @@ def capacity_to_void(paper: IssuedDocument, standing: Standing) -> Capacity | No
 def hindrance(paper: IssuedDocument) -> str:
     """Why the paper cannot be voided, in words; empty if it can."""
     if voided := paper.voided:
-        values = {"person": voided.by, "day": f"{timezone.localtime(voided.at):%Y-%m-%d}"}
+        values = {"person": told(voided.by, voided.at), "day": f"{timezone.localtime(voided.at):%Y-%m-%d}"}
         return _("It is void already: voided by %(person)s on %(day)s.") % values
     if paper.kind == VoidNotice.kind:
         return _("A void notice stays: what it says has happened.")

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import date, datetime
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -14,9 +15,11 @@ from workflows.matters.errors import StepOutOfOrder
 from workflows.matters.perform import begin, perform
 from workflows.organisation import clock
 from workflows.organisation.models import DayCorrection, Post
+from workflows.organisation.roles import Role
 from workflows.organisation.standing import Standing
 from workflows.steps.models import StepTask
 from workflows.steps.sweep import reckon_all, sweep
+from workflows.trail import appointments
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROUNDS = 50
@@ -213,3 +216,17 @@ def test_receipts_are_counted_once_and_judged_by_the_calendar_as_it_stands(chain
     trail = receipt.document.matter.trail
     assert trail.filter(action="reckon", documents__0__id=str(receipt.document_id)).count() == 1
     assert [line.late for line in trail.filter(action="acknowledge")] == [False]
+
+
+@pytest.mark.postgresql
+def test_two_administrators_confirm_at_once(chain):
+    confirmers = [chain.appoint(Role.ADMINISTRATOR, chain.office, name) for name in ("林二", "林三")]
+    for _ in range(ROUNDS // 5):
+        Post.objects.filter(person=chain.nobody).delete()
+        row = Post(person=chain.nobody, role=Role.PRESIDENT, unit=chain.group)
+        proposed = appointments.propose(row, by=chain.administrator)
+
+        results = at_once(*(partial(appointments.confirm, proposed, by=person) for person in confirmers))
+
+        assert sorted(type(result).__name__ for result in results) == ["Post", "ValidationError"], results
+        assert Post.objects.filter(person=chain.nobody).count() == 1

@@ -8,11 +8,12 @@ from django.core.exceptions import ValidationError
 from workflows.desk.inbox import inbox
 from workflows.matters.perform import perform
 from workflows.organisation import clock
-from workflows.organisation.models import Post, StandIn
+from workflows.organisation.models import Appointment, Post, StandIn
 from workflows.organisation.roles import Role
 from workflows.organisation.standing import Standing
 from workflows.steps.desks import take, transfer
 from workflows.steps.models import StepTask
+from workflows.trail.appointments import confirm
 from workflows.trail.leaver import leave
 from workflows.trail.models import Entry
 
@@ -33,24 +34,72 @@ def waits_for(person):
 
 
 def test_the_successor_holds_the_posts_and_the_tasks(chain, campaign, walk, leaves):
+    chain.store_manager.posts.update(title="店总经理", title_en="General manager of the store")
+    walk(campaign, to="store_review")
+    take(StepTask.objects.get(closed_at=None), by=chain.store_manager)
+
+    leaves(chain.store_manager, chain.nobody)
+
+    chain.store_manager.refresh_from_db()
+    (post,) = chain.nobody.posts.filter(role=Role.STORE_MANAGER)
+    assert (post.unit, post.title, post.title_en) == (chain.store, "店总经理", "General manager of the store")
+    assert (chain.store_manager.is_active, chain.store_manager.left_on) == (False, clock.today())
+    assert not chain.store_manager.holds(Role.STORE_MANAGER)
+    assert waits_for(chain.nobody) == [campaign.reference]
+    assert StepTask.objects.get(closed_at=None).taken_by == chain.nobody
+    assert not campaign.trail.filter(action="fall_back").exists()
+    (handed,) = campaign.trail.filter(action="hand_over")
+    assert (handed.actor_name, handed.post_title) == ("贺小川", "行政部 · 系统管理")
+    assert handed.changes == {"desk": ["周启明", "吴间"]}
+    assert perform(campaign.vouch, by=chain.nobody).to_state == "region_review"
+
+
+def test_a_post_that_signs_is_the_successors_once_a_second_administrator_says_so(
+    chain, campaign, walk, leaves, django_capture_on_commit_callbacks
+):
     chain.region_manager.posts.update(title="大区总经理", title_en="Regional general manager")
     walk(campaign, to="region_review")
     take(StepTask.objects.get(closed_at=None), by=chain.region_manager)
 
     leaves(chain.region_manager, chain.nobody)
 
-    chain.region_manager.refresh_from_db()
-    (post,) = chain.nobody.posts.filter(role=Role.REGION_MANAGER)
-    assert (post.unit, post.title, post.title_en) == (chain.region, "大区总经理", "Regional general manager")
-    assert (chain.region_manager.is_active, chain.region_manager.left_on) == (False, clock.today())
-    assert not chain.region_manager.holds(Role.REGION_MANAGER)
+    assert not chain.nobody.posts.exists()
+    assert (waits_for(chain.nobody), waits_for(chain.planning_reviewer)) == ([], [campaign.reference])
+
+    with django_capture_on_commit_callbacks(execute=True):
+        confirm(Appointment.objects.get(), by=chain.appoint(Role.ADMINISTRATOR, chain.office, "林二"))
+
+    (post,) = chain.nobody.posts.all()
+    assert (post.role, post.unit, post.title, post.title_en, post.starts_on) == (
+        Role.REGION_MANAGER, chain.region, "大区总经理", "Regional general manager", clock.today(),
+    )  # fmt: skip
     assert waits_for(chain.nobody) == [campaign.reference]
-    assert StepTask.objects.get(closed_at=None).taken_by == chain.nobody
-    assert not campaign.trail.filter(action="fall_back").exists()
-    (handed,) = campaign.trail.filter(action="hand_over")
-    assert (handed.actor_name, handed.post_title) == ("贺小川", "行政部 · 系统管理")
-    assert handed.changes == {"desk": ["沈若兰", "吴间"]}
     assert perform(campaign.endorse, by=chain.nobody).to_state == "group_review"
+
+
+def test_whoever_stood_in_for_a_signer_is_followed_only_with_a_second_administrator(chain, leaves):
+    today = clock.today()
+    StandIn.objects.create(
+        principal=chain.president, deputy=chain.clerk, starts_on=today - DAY, ends_on=today + DAY * 5
+    )
+
+    leaves(chain.clerk, chain.nobody)
+
+    assert not StandIn.objects.filter(deputy=chain.nobody).exists()
+    proposed = Appointment.objects.get()
+    assert (proposed.person, proposed.principal, proposed.starts_on, proposed.ends_on) == (
+        chain.nobody, chain.president, today, today + DAY * 5,
+    )  # fmt: skip
+
+
+def test_nobody_makes_themselves_the_successor(chain, leaves):
+    for give_posts in (True, False):
+        with pytest.raises(ValidationError) as refusal:
+            leaves(chain.president, chain.administrator, give_posts=give_posts)
+        assert refusal.value.message_dict == {"successor": ["任何人不得任命本人，请由另一名系统管理员办理。"]}
+
+    assert chain.president.holds(Role.PRESIDENT)
+    assert not chain.administrator.holds(Role.PRESIDENT)
 
 
 def test_what_was_passed_on_to_the_leaver_goes_to_the_successor(chain, campaign, walk, leaves):

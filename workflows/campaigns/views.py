@@ -32,6 +32,7 @@ from workflows.organisation.offices import Capacity
 from workflows.organisation.roles import Role
 from workflows.organisation.standing import Standing
 from workflows.policies.models import Edition
+from workflows.trail import naming
 
 from .declaration import computed_scores
 from .models import Campaign, State
@@ -198,7 +199,7 @@ def _overwritten(campaign: Campaign) -> str:
     line = campaign.trail.filter(action__in=["save_draft", "send_back", "withdraw", "open"]).last()
     return _(
         "%(person)s saved this draft %(when)s, after you had opened it. Your text is still here; saving again replaces theirs."
-    ) % {"person": line.actor_name if line else "", "when": moment(line.at) if line else ""}
+    ) % {"person": naming.actor(line) if line else "", "when": moment(line.at) if line else ""}
 
 
 def _sheet(

@@ -34,7 +34,10 @@ from workflows.steps.models import Candidate, StepTask
 from .times import Due, Horizon, Span, due
 
 PAGE = 50
-WORDS = ("title", "unit__name", "unit__name_en", "initiator__name", "initiator__name_en")  # of a matter
+WORDS = (
+    "title", "unit__name", "unit__name_en", "unit__once_called",
+    "initiator__name", "initiator__name_en", "initiator__once_called",
+)  # of a matter  # fmt: skip
 SORTS: dict[str, tuple[str | OrderBy, ...]] = {
     "due": (F("due_at").asc(nulls_last=True), "pk"),
     "since": ("opened_at", "pk"),
@@ -155,7 +158,8 @@ def seat_label(matter: Matter, seat: str) -> str:
 
 
 def matching(text: str, to_matter: str = "matter__") -> Q:
-    """Matters in which every word of `text` occurs: title, reference, unit, initiator, number of one of its papers, or the amount itself.
+    """Matters in which every word of `text` occurs: title, reference, unit and initiator (under today's name or one of
+    before), number of one of its papers, or the amount itself.
 
     `to_matter` is the lookup path from the queried model to the matter.
     """

@@ -12,7 +12,6 @@ from django.shortcuts import render, resolve_url
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
-from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from workflows.matters.errors import NotYours, StepOutOfOrder
@@ -20,7 +19,7 @@ from workflows.matters.models import Matter
 from workflows.organisation.offices import Place
 from workflows.organisation.standing import Standing
 from workflows.steps.models import StepTask
-from workflows.trail import actions
+from workflows.trail import actions, naming
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -109,10 +108,7 @@ def out_of_order(failure: StepOutOfOrder) -> dict[str, Any]:
     """Who moved the matter on: name ("X for Y"), what they did, when; and where it stands now."""
     facts: dict[str, Any] = {"matter": Matter.objects.select_related("unit").get(pk=failure.matter.pk)}
     if entry := failure.by:
-        who = entry.actor_name
-        if entry.on_behalf_of_name:
-            who = _("%(actor)s for %(principal)s") % {"actor": who, "principal": entry.on_behalf_of_name}
-        facts |= {"entry": entry, "who": who, "did": actions.label(entry)}
+        facts |= {"entry": entry, "who": naming.in_full(entry), "did": actions.label(entry)}
     return facts
 
 

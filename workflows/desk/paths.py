@@ -31,7 +31,7 @@ from workflows.organisation.models import Person, StandIn
 from workflows.policies.reasons import Reason
 from workflows.policies.turning import turning_points
 from workflows.steps.rehearse import Ahead, Path, rehearse
-from workflows.trail import actions
+from workflows.trail import actions, naming
 from workflows.trail.models import Entry
 
 KEPT_SECONDS = 15 * 60
@@ -219,8 +219,8 @@ class _Walk:
     def _other_person(self, entry: Entry, shown: dict[str, Any], desk_moves: Sequence[Entry]) -> str:
         if entry.on_behalf_of_id == shown["person_id"] and entry.on_behalf_of_id:
             return _("A stand-in decided: %(deputy)s for %(person)s.") % {
-                "deputy": entry.actor,
-                "person": entry.on_behalf_of,
+                "deputy": naming.actor(entry),
+                "person": naming.principal(entry),
             }
         cause = next((line for line in reversed(desk_moves) if line.step == entry.step), None)
         if cause:
@@ -309,11 +309,7 @@ def _last_submission(matter: Matter, entries: Sequence[Entry]) -> int:
 
 
 def _spoken_for(entry: Entry) -> str:
-    if entry.actor.is_system:
-        return ""
-    if entry.on_behalf_of:
-        return _("%(deputy)s for %(person)s") % {"deputy": entry.actor, "person": entry.on_behalf_of}
-    return str(entry.actor)
+    return "" if entry.actor.is_system else naming.in_full(entry)
 
 
 def _with_deputy(step: Ahead, deputies: Sequence[StandIn]) -> str:

@@ -27,6 +27,7 @@ from forms.declared import decision_of
 from workflows.matters.models import Attachment, Comment, Matter, Opinion
 from workflows.matters.moves import Move, moves_of
 from workflows.matters.perform import available
+from workflows.organisation.names import told
 from workflows.organisation.offices import Capacity
 from workflows.organisation.standing import Hat, Standing
 from workflows.policies.reasons import Reason
@@ -367,7 +368,7 @@ class TrailLine:
 def trail_lines(matter: Matter) -> list[TrailLine]:
     """Every entry of the matter, newest first."""
     labels = {str(value): str(label) for value, label in matter.State.choices}
-    rows = matter.trail.select_related("actor", "on_behalf_of").order_by("-seq")
+    rows = matter.trail.select_related("actor", "on_behalf_of", "post__unit").order_by("-seq")
     return [
         TrailLine(
             entry,
@@ -388,6 +389,13 @@ def trail_lines(matter: Matter) -> list[TrailLine]:
         )
         for entry in rows
     ]
+
+
+def opinions_given(matter: Matter) -> list[tuple[Opinion, str]]:
+    """Every opinion with the post it was given in, as that was called then; which post, its line of the trail knows."""
+    posts = {line.seq: line.post for line in matter.trail.filter(post__isnull=False).select_related("post__unit")}
+    opinions = matter.opinions.select_related("person", "on_behalf_of")
+    return [(opinion, told(posts.get(opinion.seq), opinion.at) or opinion.post_title) for opinion in opinions]
 
 
 def _seat(matter: Matter, entry: Entry) -> str:

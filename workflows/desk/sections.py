@@ -15,7 +15,7 @@ from workflows.steps.drawing import draw
 
 from .differences import fields_of
 from .pages import Section, pages_of
-from .reading import as_oneself, passed_states, trail_lines
+from .reading import as_oneself, opinions_given, passed_states, trail_lines
 from .request import DeskRequest
 
 
@@ -40,7 +40,7 @@ def _summary(request: DeskRequest, matter: Matter) -> Mapping[str, Any]:
 
 
 def _opinions(_request: DeskRequest, matter: Matter) -> Mapping[str, Any]:
-    return {"opinions": matter.opinions.select_related("person", "on_behalf_of")}
+    return {"opinions": opinions_given(matter)}
 
 
 def _documents(_request: DeskRequest, matter: Matter) -> Mapping[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm
@@ -17,13 +18,14 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import check_for_language, get_language
+from django.utils.translation import check_for_language, get_language, override
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from workflows.desk.context import THEME_COOKIE, THEMES
 from workflows.desk.middleware import CHOSEN_AT_THE_DOOR
 from workflows.desk.request import DeskRequest, address_of, post_only
+from workflows.desk.times import stamp
 from workflows.organisation.models import Person
 
 FAILURES = 5  # wrong passwords for one name from one address, then a pause
@@ -89,9 +91,27 @@ class Enter(LoginView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(guests=guests(), **kwargs)
 
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        entered = super().form_valid(form)
+        person = form.get_user()
+        assert isinstance(person, Person)
+        _say_who_set_the_password(self.request, person)
+        return entered
+
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         wait = any(error.code == "wait" for error in form.non_field_errors().as_data())
         return self.render_to_response(self.get_context_data(form=form), status=429 if wait else 422)
+
+
+def _say_who_set_the_password(request: HttpRequest, person: Person) -> None:
+    """Once, on the first entry with a password somebody else has set: whoever sets it could enter in one's name."""
+    if person.password_set_by is None or person.password_set_at is None:
+        return
+    with override(person.language):
+        told = _("Your password was set by %(person)s, %(when)s. If you did not ask for it, tell the auditor.")
+        messages.warning(request, str(told) % {"person": person.password_set_by, "when": stamp(person.password_set_at)})
+    person.password_set_by = person.password_set_at = None
+    person.save(update_fields=["password_set_by", "password_set_at"])
 
 
 @login_not_required

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -18,6 +18,7 @@ from tree_queries.query import TreeQuerySet
 
 from . import changes, clock
 from .glance import asked_once
+from .names import Renamed
 from .roles import Role
 
 
@@ -44,7 +45,7 @@ class Shaping:
         return deleted
 
 
-class Unit(Shaping, TreeNode):
+class Unit(Shaping, TreeNode, Renamed):  # type: ignore[django-manager-missing]  # TreeNode, of an untyped library, has it
     """A place in the organisation: a store, the region above it, a department of the group."""
 
     class Kind(models.TextChoices):
@@ -61,14 +62,14 @@ class Unit(Shaping, TreeNode):
     name_en = models.CharField(_("name in English"), max_length=80, blank=True)
     closed_on = models.DateField(_("closed on"), null=True, blank=True)
 
-    objects = TreeQuerySet.as_manager()
+    objects: ClassVar[Any] = TreeQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = _("unit"), _("units")
         ordering = ["code"]
 
     def __str__(self) -> str:
-        return self.name_en if get_language() == "en" and self.name_en else self.name
+        return self.called()
 
     def is_open(self, day: date) -> bool:
         """Whether it exists on that day; it is closed from `closed_on` on."""
@@ -99,10 +100,10 @@ class PersonManager(BaseUserManager["Person"]):
         )[0]
 
 
-class Person(Shaping, AbstractBaseUser, PermissionsMixin):
+class Person(Shaping, Renamed, AbstractBaseUser, PermissionsMixin):
     """Somebody who may enter. What they may do comes from their posts alone, never from flags."""
 
-    SILENT = frozenset({"last_login", "password", "language", "email"})
+    SILENT = frozenset({"last_login", "password", "password_set_by", "password_set_at", "language", "email"})
 
     username = models.CharField(_("user name"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=40)
@@ -112,6 +113,9 @@ class Person(Shaping, AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(_("may enter"), default=True)
     is_system = models.BooleanField(_("is the system clock"), default=False, editable=False)
     left_on = models.DateField(_("left on"), null=True, blank=True)
+    # who else set the password in use, until the person has been told at the door
+    password_set_by = models.ForeignKey("self", models.PROTECT, null=True, related_name="+", editable=False)
+    password_set_at = models.DateTimeField(null=True, editable=False)
 
     USERNAME_FIELD = "username"
     objects = PersonManager()
@@ -121,7 +125,7 @@ class Person(Shaping, AbstractBaseUser, PermissionsMixin):
         ordering = ["username"]
 
     def __str__(self) -> str:
-        return self.name_en if get_language() == "en" and self.name_en else self.name
+        return self.called()
 
     def get_short_name(self) -> str:
         """How the administration pages greet."""
@@ -137,8 +141,10 @@ class Person(Shaping, AbstractBaseUser, PermissionsMixin):
         return self.is_active and self.holds(Role.ADMINISTRATOR)
 
 
-class Post(Shaping, models.Model):
+class Post(Shaping, Renamed):
     """A person holds a role in a unit, from a date to a date. Several at once are normal."""
+
+    NAMED = ("title", "title_en")
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="posts", verbose_name=_("person"))
     role = models.CharField(_("role"), max_length=24, choices=Role)
@@ -161,14 +167,27 @@ class Post(Shaping, models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.unit} · {self.own_title or self.get_role_display()}"
+        return self.called()
+
+    def called(self, at: datetime | None = None) -> str:
+        """Unit and title, or the role where it had none, as both were called at that instant (today if None)."""
+        return f"{self.unit.called(at)} · {self.title_on(at) or self.get_role_display()}"
+
+    @classmethod
+    def is_renamed(cls, before: Sequence[str], after: Sequence[str]) -> bool:
+        """A post without a title is called by its role, so that a first title is another name, too."""
+        return list(before) != list(after)
 
     @property
     def own_title(self) -> str:
         """The title in the active language; empty where it has none, and the role says what the post is."""
+        return self.title_on(None)
+
+    def title_on(self, at: datetime | None) -> str:
+        title, title_en = self.names_on(at)
         if get_language() != "en":
-            return self.title
-        return self.title_en or (self.title if self.title.isascii() else "")
+            return title
+        return title_en or (title if title.isascii() else "")
 
     def close(self, last_day: date) -> None:
         """End the post with `last_day`; one that would not have begun by then is as good as never given."""
@@ -219,6 +238,68 @@ class StandIn(Shaping, models.Model):
     def clean(self) -> None:
         if self.deputy_id and not self.deputy.is_active:
             raise ValidationError({"deputy": _("This person has left.")})
+
+
+class Appointment(models.Model):
+    """A post or a stand-in that somebody proposed, and that is none until a second administrator confirms it.
+
+    A stand-in names its principal; a post its role and unit.
+    """
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name=_("person"))
+    role = models.CharField(_("role"), max_length=24, choices=Role, blank=True)
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+", verbose_name=_("unit"))
+    title = models.CharField(_("post title"), max_length=40, blank=True)
+    title_en = models.CharField(_("post title in English"), max_length=60, blank=True)
+    principal = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+", verbose_name=_("stands in for"))
+    workflow = models.CharField(_("workflow"), max_length=24, blank=True)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    starts_on = models.DateField(_("from"))
+    ends_on = models.DateField(_("until"), null=True)
+    proposed_by = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name=_("proposed by"))
+    proposed_at = models.DateTimeField(_("proposed"), default=clock.now)
+    decided_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+", verbose_name=_("decided by"))
+    decided_at = models.DateTimeField(_("decided"), null=True)
+    confirmed = models.BooleanField(_("confirmed"), default=False)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("appointment"), _("appointments")
+        ordering = [F("decided_at").desc(nulls_first=True), "-proposed_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=(Q(principal=None) & Q(unit__isnull=False) & ~Q(role=""))
+                | (Q(principal__isnull=False) & Q(unit=None) & Q(role="") & Q(ends_on__isnull=False)),
+                name="appointment_to_a_post_or_as_a_stand_in",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        if self.principal:
+            return _("%(person)s for %(principal)s") % {"person": self.person, "principal": self.principal}
+        return f"{self.person} · {self.unit} · {self.get_role_display()}"
+
+    @classmethod
+    def to(cls, row: Post | StandIn, proposed_by: Person) -> Appointment:
+        """What would become `row`, which is not saved."""
+        if isinstance(row, Post):
+            found = cls(
+                person=row.person, role=row.role, unit=row.unit, title=row.title, title_en=row.title_en,
+            )  # fmt: skip
+        else:
+            found = cls(person=row.deputy, principal=row.principal, workflow=row.workflow, reason=row.reason)
+        found.starts_on, found.ends_on, found.proposed_by = row.starts_on, row.ends_on, proposed_by
+        return found
+
+    def becomes(self, starts_on: date) -> Post | StandIn:
+        """The row it was proposed as, not saved, from that day on."""
+        dates: dict[str, Any] = {"starts_on": starts_on, "ends_on": self.ends_on}
+        if self.principal:
+            return StandIn(
+                deputy=self.person, principal=self.principal, workflow=self.workflow, reason=self.reason, **dates
+            )
+        return Post(
+            person=self.person, role=self.role, unit=self.unit, title=self.title, title_en=self.title_en, **dates
+        )
 
 
 class DayCorrection(models.Model):

@@ -146,6 +146,10 @@ class Edition(models.Model):
     def limit(self, workflow: str, role: str) -> ApprovalLimit | None:
         return next((row for row in self.rows(ApprovalLimit, workflow) if row.role == role), None)
 
+    def signing_roles(self) -> frozenset[str]:
+        """The roles with a row in the limits of any workflow: whoever holds one decides about money."""
+        return frozenset(self.limits.values_list("role", flat=True))
+
     def within(self, workflow: str, role: str, amount: Decimal) -> Reason | None:
         """Why `role` may approve `amount` (CNY) alone, or None if it may not."""
         limit = self.limit(workflow, role)

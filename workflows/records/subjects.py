@@ -16,12 +16,13 @@ from django.utils.functional import Promise
 
 from documents.models import IssuedDocument, Rendition
 from workflows.desk.differences import field_label, spoken
-from workflows.organisation.models import Post, StandIn
+from workflows.organisation.models import Appointment, Post, StandIn
 
 # What a row needs beside itself to name itself, and what would be heavy to load for that.
 ALONG: dict[type[Model], tuple[str, ...]] = {
     Post: ("unit",),
     StandIn: ("deputy", "principal"),
+    Appointment: ("person", "principal", "unit"),
     Rendition: ("document",),
 }
 HEAVY: dict[type[Model], tuple[str, ...]] = {IssuedDocument: ("facts",), Rendition: ("document__facts",)}

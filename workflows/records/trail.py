@@ -33,13 +33,14 @@ from workflows.organisation.models import Post, Unit
 from workflows.organisation.roles import Role
 from workflows.policies.reasons import Reason
 from workflows.steps.flows import all_flows
-from workflows.trail import actions
+from workflows.trail import actions, naming
 from workflows.trail.models import Entry
 from workflows.trail.record import about
 
 from .subjects import Subject, in_words, row_changes
 
 PAGE = 50  # lines
+ALONG = ("matter", "unit", "actor", "on_behalf_of", "post__unit")  # what a line names
 COUNTED = 1000  # a longer result is "more than": an exact count of everything is what grows
 EXPORT = "trail.entry/export"  # what the trail calls an export of itself
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")  # what a spreadsheet would run, not show
@@ -161,10 +162,10 @@ COLUMNS: list[tuple[Promise | str, Callable[[Row], str]]] = [
     (gettext_lazy("Workflow code"), lambda row: row.entry.workflow),
     (gettext_lazy("Unit"), lambda row: str(row.entry.unit or "")),
     (gettext_lazy("Unit code"), lambda row: row.entry.unit.code if row.entry.unit else ""),
-    (gettext_lazy("Who"), lambda row: row.entry.actor_name),
+    (gettext_lazy("Who"), lambda row: naming.actor(row.entry)),
     (gettext_lazy("User name"), lambda row: row.entry.actor.username),
-    (gettext_lazy("Post"), lambda row: row.entry.post_title),
-    (gettext_lazy("For"), lambda row: row.entry.on_behalf_of_name),
+    (gettext_lazy("Post"), lambda row: naming.post(row.entry)),
+    (gettext_lazy("For"), lambda row: naming.principal(row.entry)),
     (gettext_lazy("Action"), lambda row: row.action),
     (gettext_lazy("Action code"), lambda row: row.entry.action),
     (gettext_lazy("Step"), lambda row: row.step),
@@ -236,7 +237,7 @@ def trail(request: DeskRequest) -> HttpResponse:
     shown: list[Entry] = []
     count, more = 0, False
     if question.is_valid():
-        lines = question.among(_reached(post)).select_related("matter", "unit")
+        lines = question.among(_reached(post)).select_related(*ALONG)
         count = lines.order_by()[: COUNTED + 1].count()
         shown = list(_older_than(lines, request.GET.get("before", ""))[: PAGE + 1])
         shown, more = shown[:PAGE], len(shown) > PAGE
@@ -271,7 +272,7 @@ def trail_csv(request: DeskRequest) -> HttpResponse | StreamingHttpResponse:
     if not question.is_valid():
         return trail(request)
     newest = Entry.objects.aggregate(newest=Max("pk"))["newest"] or 0  # the file ends before its own line
-    lines = question.among(_reached(post)).filter(pk__lte=newest).select_related("matter", "unit", "actor")
+    lines = question.among(_reached(post)).filter(pk__lte=newest).select_related(*ALONG)
     told = {name: [None, value] for name, value in question.told().items()}
     about(EXPORT, by=request.user, post=post, action="export", changes=told)
     name = f"trail-{timezone.localtime(clock.now()):%Y%m%d-%H%M}.csv"

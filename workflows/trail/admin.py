@@ -7,6 +7,7 @@ policy edition, a post that has begun, a day that is over are shown and not chan
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -15,7 +16,7 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.options import InlineModelAdmin
 from django.contrib.admin.sites import AdminSite
-from django.contrib.admin.utils import NestedObjects
+from django.contrib.admin.utils import NestedObjects, label_for_field
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.decorators import login_not_required
@@ -38,14 +39,15 @@ from django.views.decorators.cache import never_cache
 
 from workflows.organisation import clock, schedule
 from workflows.organisation.calendar import DAY, WorkingCalendar
-from workflows.organisation.models import DayCorrection, Person, Post, StandIn, Unit, in_force
+from workflows.organisation.models import Appointment, DayCorrection, Person, Post, StandIn, Unit, in_force
 from workflows.policies import books
 from workflows.policies.books import Choices, RuleBook
 from workflows.policies.models import TABLES, Conduct, Edition, Rule, Threshold
 
-from . import actions
+from . import actions, appointments
 from .leaver import leave
 from .models import Entry
+from .passwords import password_set, remember_setter
 from .record import about, columns_of, difference, subject_of
 from .schedule import DryRun, dry_run, load
 
@@ -68,6 +70,19 @@ class Administration(admin.AdminSite):
             request._administers = request.user.is_authenticated and request.user.is_staff  # type: ignore[attr-defined]
         administers: bool = request._administers  # type: ignore[attr-defined]
         return administers
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """With how many appointments wait for a second administrator."""
+        return super().index(request, {**(extra_context or {}), "waiting": appointments.waiting().count()})
+
+    @transaction.atomic
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """An administrator's own new password, with its line as any other."""
+        answer = super().password_change(request, extra_context)
+        if request.method == "POST" and isinstance(answer, HttpResponseRedirect):
+            assert isinstance(request.user, Person)
+            password_set(request.user, by=request.user)
+        return answer
 
     @method_decorator(never_cache)
     @method_decorator(login_not_required)
@@ -182,7 +197,7 @@ class Kept(_ByPost, admin.ModelAdmin):
     ) -> HttpResponse:
         """What the trail says about this row, newest first."""
         row = get_object_or_404(self.get_queryset(request), pk=object_id)
-        lines = Entry.objects.filter(matter=None, subject=subject_of(row)).order_by("-seq")
+        lines = Entry.objects.filter(matter=None, subject=subject_of(row)).select_related("actor").order_by("-seq")
         context = {
             **self.admin_site.each_context(request),
             "title": gettext("What happened to %(row)s") % {"row": row},
@@ -209,7 +224,7 @@ class UnitAdmin(Named):
     list_display = ("in_words", "code", "kind", "parent", "closed_on")
     list_filter = ("kind",)
     list_select_related = ("parent",)
-    search_fields = ("name__mentions", "name_en__mentions", "code__mentions")
+    search_fields = ("name__mentions", "name_en__mentions", "once_called__mentions", "code__mentions")
     autocomplete_fields = ("parent",)
     fields = ("name", "name_en", "kind", "code", "parent", "closed_on")
 
@@ -240,7 +255,7 @@ class PersonAdmin(Named, UserAdmin):
     change_form_template = "trail/administration/person.html"
     list_display = ("in_words", "username", "posts_today", "is_active", "left_on")
     list_filter = ("is_active",)
-    search_fields = ("username__mentions", "name__mentions", "name_en__mentions")
+    search_fields = ("username__mentions", "name__mentions", "name_en__mentions", "once_called__mentions")
     ordering = ("username",)
     filter_horizontal = ()
     readonly_fields = ("posts_today", "left_on")
@@ -270,10 +285,17 @@ class PersonAdmin(Named, UserAdmin):
         held: list[Post] = getattr(person, "held_today", [])
         return "；".join(map(str, held)) or "—"
 
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if not change:
+            assert isinstance(request.user, Person)
+            remember_setter(obj, request.user)
+        super().save_model(request, obj, form, change)
+
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:  # type: ignore[override]
         """The trail has it; only a new password comes past `save_model`, and is told without the password."""
         if request.resolver_match and request.resolver_match.url_name == "auth_user_password_change":
-            self.tell(request, obj, "change", {"password": ["***", "***"]})
+            assert isinstance(request.user, Person)
+            password_set(obj, by=request.user)
 
     @transaction.atomic
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002 - the parent names it so
@@ -314,6 +336,8 @@ class PersonAdmin(Named, UserAdmin):
             else:
                 told = gettext("%(person)s has left; %(successor)s carries on.")
                 self.message_user(request, told % {"person": person, "successor": answers["successor"]})
+                for proposed in appointments.waiting().filter(person=answers["successor"]):
+                    say_proposed(self, request, proposed)
                 return HttpResponseRedirect(reverse("admin:organisation_person_change", args=[person.pk]))
         context = {
             **self.admin_site.each_context(request),
@@ -327,30 +351,103 @@ class PersonAdmin(Named, UserAdmin):
         return TemplateResponse(request, "trail/administration/leave.html", context, status=status)
 
 
-class _EndsNow(forms.ModelForm):
-    """A post or a stand-in that has begun may end yesterday at the earliest: what was done in it stays done."""
+def say_proposed(page: admin.ModelAdmin, request: HttpRequest, proposed: Appointment) -> None:
+    """What an appointment waits for that takes a second administrator; and what to do where there is none."""
+    told = gettext(
+        "%(appointment)s: this post signs. The appointment has no effect until another administrator confirms it."
+    )
+    page.message_user(request, told % {"appointment": proposed}, messages.WARNING)
+    if not appointments.who_may_confirm(proposed).exists():
+        alone = gettext(
+            "Nobody is there who could confirm it. Appoint a second administrator first: that post does not sign, and needs nobody's confirmation."
+        )
+        page.message_user(request, alone, messages.WARNING)
+
+
+class _Appointing(forms.ModelForm):
+    """A post or a stand-in begins today or later, is nobody's own doing, and ends yesterday at the earliest.
+
+    What was done in one stays done; and one that takes two administrators is not prolonged by one.
+    """
+
+    by: Person
+    WHOM = ""  # the field that names who may act by it
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
-        ends_on = self.cleaned_data.get("ends_on")
-        begun = self.instance.pk and self.instance.starts_on < clock.today()
-        if begun and "ends_on" in self.changed_data and ends_on and ends_on < clock.today() - DAY:
+        adding, today = self.instance.pk is None, clock.today()
+        starts_on, ends_on = self.cleaned_data.get("starts_on"), self.cleaned_data.get("ends_on")
+        if starts_on and starts_on < today:
+            self.add_error("starts_on", gettext("An appointment begins today or later."))
+        before: date | None = self.initial.get("ends_on")
+        prolongs = before is not None and "ends_on" in self.changed_data and (ends_on is None or ends_on > before)
+        begun = not adding and self.instance.starts_on < today
+        if begun and "ends_on" in self.changed_data and ends_on and ends_on < today - DAY:
             self.add_error("ends_on", gettext("It cannot have ended before yesterday; much may have been done since."))
+        if adding and self.cleaned_data.get(self.WHOM) == self.by:
+            self.add_error(self.WHOM, gettext("Nobody appoints themselves: ask another administrator to do it."))
+        elif not adding and getattr(self.instance, self.WHOM) == self.by:
+            for name in self.changed_data:
+                words = gettext("Nobody changes an appointment of their own: ask another administrator to do it.")
+                self.add_error(name if name in self.fields else None, words)
+        elif prolongs and before and before < today:
+            self.add_error("ends_on", gettext("It has ended. Add a new one, from today or a later day."))
+        elif prolongs and appointments.takes_two(self.instance):
+            words = gettext(
+                "One administrator alone does not prolong this. Add a new one from the day after it ends; another administrator confirms it."
+            )
+            self.add_error("ends_on", words)
         return cleaned
 
 
-class Dated(Kept):
-    """Rows with a beginning: once begun, only how they end can still be changed."""
+class _AppointingPost(_Appointing):
+    WHOM = "person"
 
-    form = _EndsNow
+
+class _AppointingStandIn(_Appointing):
+    WHOM = "deputy"
+
+
+class Dated(Kept):
+    """Appointments: who and to what is fixed once written, and of one that has begun all but how it ends."""
+
     FIXED: tuple[str, ...] = ()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return self.FIXED if obj and obj.starts_on <= clock.today() else ()
+        if obj is None:
+            return ()
+        dated = obj.starts_on <= clock.today() or appointments.takes_two(obj)
+        return (*self.FIXED, "starts_on") if dated else self.FIXED
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any
+    ) -> type[forms.ModelForm]:
+        form = super().get_form(request, obj, change, **options)
+        return type(form.__name__, (form,), {"by": request.user})
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Where it takes a second administrator, it is proposed and not saved."""
+        assert isinstance(request.user, Person)
+        if not change and appointments.takes_two(obj):
+            request._proposed = appointments.propose(obj, by=request.user)  # type: ignore[attr-defined]
+        else:
+            super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        if not hasattr(request, "_proposed"):
+            super().save_related(request, form, formsets, change)
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        proposed = getattr(request, "_proposed", None)
+        if proposed is None:
+            return super().response_add(request, obj, post_url_continue)
+        say_proposed(self, request, proposed)
+        return HttpResponseRedirect(reverse("admin:organisation_appointment_change", args=[proposed.pk]))
 
 
 @admin.register(Post, site=site)
 class PostAdmin(Dated):
+    form = _AppointingPost
     list_display = ("person", "role", "unit", "in_words", "starts_on", "ends_on")
     list_filter = ("role",)
     list_select_related = ("person", "unit")
@@ -360,7 +457,7 @@ class PostAdmin(Dated):
     )  # fmt: skip
     autocomplete_fields = ("person", "unit")
     fields = ("person", "role", "unit", "title", "title_en", "starts_on", "ends_on")
-    FIXED = ("person", "role", "unit", "starts_on")
+    FIXED = ("person", "role", "unit")
 
     @admin.display(description=_("post title"), ordering="title")
     def in_words(self, post: Post) -> str:
@@ -370,12 +467,13 @@ class PostAdmin(Dated):
 
 @admin.register(StandIn, site=site)
 class StandInAdmin(Dated):
+    form = _AppointingStandIn
     list_display = ("deputy", "principal", "workflow", "starts_on", "ends_on", "reason")
     list_select_related = ("deputy", "principal")
     search_fields = ("deputy__name__mentions", "principal__name__mentions")
     autocomplete_fields = ("deputy", "principal")
     fields = ("principal", "deputy", "workflow", "reason", "starts_on", "ends_on")
-    FIXED = ("principal", "deputy", "workflow", "starts_on")
+    FIXED = ("principal", "deputy", "workflow")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_delete_permission(request, obj) and (obj is None or obj.starts_on > clock.today())
@@ -418,6 +516,86 @@ class Loading(forms.Form):
 
     def _show(self, **values: str) -> None:
         self.data = {**{name: self.data.get(name) for name in self.fields}, **values}
+
+
+class Deciding(forms.Form):
+    """What a second administrator says to an appointment somebody proposed."""
+
+    note = forms.CharField(
+        label=_("Reason"),
+        help_text=_("Needed to refuse it."),
+        max_length=200,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+@admin.register(Appointment, site=site)
+class AppointmentAdmin(Kept):
+    """What waits for a second administrator, and what became of what has waited."""
+
+    list_display = ("in_words", "starts_on", "ends_on", "proposed_by", "proposed_at", "standing")
+    list_select_related = ("person", "unit", "principal", "proposed_by", "decided_by")
+    search_fields = ("person__name", "person__username", "principal__name")
+    TOLD = (
+        "person", "principal", "role", "unit", "title", "title_en", "workflow", "reason", "starts_on", "ends_on",
+        "proposed_by", "proposed_at", "decided_by", "decided_at",
+    )  # fmt: skip
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    @admin.display(description=_("appointment"))
+    def in_words(self, row: Appointment) -> str:
+        return str(row)
+
+    @admin.display(description=_("state"))
+    def standing(self, row: Appointment) -> str:
+        if row.decided_at is None:
+            return gettext("waits for a second administrator")
+        return gettext("confirmed") if row.confirmed else gettext("refused")
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The appointment with whoever proposed it; confirming and refusing it, while it waits."""
+        row = get_object_or_404(self.get_queryset(request).select_related(*self.list_select_related), pk=object_id)
+        form = Deciding(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            assert isinstance(request.user, Person)
+            try:
+                if "confirm" in request.POST:
+                    appointments.confirm(row, by=request.user)
+                    told = gettext("%(appointment)s is in effect.")
+                else:
+                    appointments.refuse(row, by=request.user, note=form.cleaned_data["note"])
+                    told = gettext("%(appointment)s was refused.")
+            except ValidationError as refusal:
+                form.add_error(None, refusal)
+            else:
+                self.message_user(request, told % {"appointment": row})
+                return HttpResponseRedirect(reverse("admin:organisation_appointment_changelist"))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": str(row),
+            "opts": self.opts,
+            "original": row,
+            "told": [(label_for_field(name, Appointment), self._spoken(row, name)) for name in self.TOLD],
+            "standing": self.standing(row),
+            "confirmers": appointments.who_may_confirm(row) if row.decided_at is None else [],
+            "form": form,
+        }
+        status = 422 if form.errors else 200
+        return TemplateResponse(request, "trail/administration/appointment.html", context, status=status)
+
+    @staticmethod
+    def _spoken(row: Appointment, name: str) -> Any:
+        if name == "workflow" and row.principal:
+            return dict(workflow_choices()).get(row.workflow, row.workflow) or gettext("all workflows")
+        return row.get_role_display() if name == "role" else getattr(row, name)
 
 
 @admin.register(DayCorrection, site=site)

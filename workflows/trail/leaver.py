@@ -13,6 +13,7 @@ from workflows.organisation.models import Person, Post, StandIn, in_force
 from workflows.organisation.offices import Capacity
 from workflows.organisation.roles import Role
 
+from .appointments import appoint
 from .models import Entry
 from .record import about, columns_of, difference, subject_of
 
@@ -23,13 +24,14 @@ def leave(person: Person, successor: Person, *, by: Person, give_posts: bool, no
 
     Whom the leaver stood in for, the successor stands in for, over the same days and workflow.
 
-    With `give_posts` the successor holds the posts from today. Open tasks go to the successor
+    With `give_posts` the successor holds the posts from today; those that sign, and standing in for
+    whoever holds one, wait for a second administrator (see `appointments`). Open tasks go to the successor
     where they may decide them, else back to the office. Returns the line about the person; every
     row touched and every matter handed over has its own. Raises ValidationError if the successor
     cannot be one, or if nobody would be left to administer.
     """
     today = clock.today()
-    _check(person, successor, give_posts)
+    _check(person, successor, by, give_posts)
     posts = list(person.posts.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=today)).select_related("unit"))
     for post in posts:
         if give_posts:
@@ -49,7 +51,9 @@ def leave(person: Person, successor: Person, *, by: Person, give_posts: bool, no
     return about(subject_of(person), by=by, action="leave", changes=told, note=note)
 
 
-def _check(person: Person, successor: Person, give_posts: bool) -> None:
+def _check(person: Person, successor: Person, by: Person, give_posts: bool) -> None:
+    if successor == by:
+        raise ValidationError({"successor": _("Nobody appoints themselves: ask another administrator to do it.")})
     if successor == person or not successor.is_active or successor.is_system:
         raise ValidationError({"successor": _("%(person)s cannot be the successor.") % {"person": successor}})
     if not person.is_active and person.left_on:
@@ -63,7 +67,7 @@ def _give(post: Post, successor: Person, by: Person) -> None:
     starts_on = max(post.starts_on, clock.today())
     held = successor.posts.filter(in_force(starts_on), role=post.role, unit=post.unit)
     if not held.exists():
-        new = Post.objects.create(
+        new = Post(
             person=successor,
             role=post.role,
             unit=post.unit,
@@ -72,7 +76,7 @@ def _give(post: Post, successor: Person, by: Person) -> None:
             starts_on=starts_on,
             ends_on=post.ends_on,
         )
-        about(subject_of(new), by=by, action="add", changes=difference({}, columns_of(new)))
+        appoint(new, by=by)
 
 
 def _close(post: Post, by: Person) -> None:
@@ -86,7 +90,7 @@ def _close(post: Post, by: Person) -> None:
 
 
 def _pass_on(stand_in: StandIn, successor: Person, by: Person) -> None:
-    new = StandIn.objects.create(
+    new = StandIn(
         principal=stand_in.principal,
         deputy=successor,
         workflow=stand_in.workflow,
@@ -94,7 +98,7 @@ def _pass_on(stand_in: StandIn, successor: Person, by: Person) -> None:
         starts_on=max(stand_in.starts_on, clock.today()),
         ends_on=stand_in.ends_on,
     )
-    about(subject_of(new), by=by, action="add", changes=difference({}, columns_of(new)))
+    appoint(new, by=by)
 
 
 def _end(stand_in: StandIn, by: Person) -> None:

@@ -56,8 +56,11 @@ def about(
     return line(capacity, action=action, seq=last + 1, subject=subject, changes=changes, note=note, **columns)
 
 
-# What no line of the trail repeats: keys, secrets, and flags this house does not use.
-UNTOLD = {"id", "password", "last_login", "is_superuser", "is_system", "published_at"}
+# What no line of the trail repeats: keys, secrets, flags this house does not use, and what other lines tell.
+UNTOLD = {
+    "id", "password", "last_login", "is_superuser", "is_system", "published_at",
+    "former_names", "once_called", "password_set_by", "password_set_at",
+}  # fmt: skip
 
 
 def columns_of(row: Model) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from workflows.matters.errors import Refused
 from workflows.matters.models import Matter
 from workflows.organisation import clock
 from workflows.organisation.calendar import DAY, WorkingCalendar
+from workflows.organisation.names import told
 from workflows.organisation.offices import Capacity
 from workflows.organisation.roles import Role
 from workflows.organisation.standing import Standing
@@ -61,7 +62,9 @@ class Row:
         at, by = (
             (row.acknowledged_at, row.acknowledged_by) if row.acknowledged_at else (row.received_at, row.received_by)
         )
-        return _("%(person)s has done so already, %(when)s.") % {"person": by, "when": moment(at)} if at else ""
+        return (
+            _("%(person)s has done so already, %(when)s.") % {"person": told(by, at), "when": moment(at)} if at else ""
+        )
 
     @property
     def is_void(self) -> bool:

@@ -107,6 +107,7 @@ def _seal_page(request: DeskRequest, kept: Seal, form: ReasonForm, status: int =
     page = page_number(request, last)
     shown = list(papers.order_by("-issued_at", "-pk")[(page - 1) * PAGE : page * PAGE])
     lines = Entry.objects.filter(matter=None, subject=subject_of(kept)).order_by("seq")
+    lines = lines.select_related("actor", "on_behalf_of", "post__unit")
     context = {
         "seal": kept,
         "lines": [(line, actions.label(line)) for line in lines],

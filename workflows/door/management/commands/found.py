@@ -16,6 +16,7 @@ from workflows.organisation import clock
 from workflows.organisation.models import Person, Post, Unit
 from workflows.organisation.roles import Role
 from workflows.policies.defaults import first_edition
+from workflows.trail.passwords import HIDDEN
 from workflows.trail.record import about
 
 
@@ -47,6 +48,11 @@ class Command(BaseCommand):
                 f"organisation.unit/{group.pk}",
                 by=person,
                 action="add",
-                changes={"name": [None, group.name], "policy": [None, str(edition)]},
+                changes={
+                    "name": [None, group.name],
+                    "policy": [None, str(edition)],
+                    "administrator": [None, f"{person.name} #{person.pk}"],
+                    "password": [None, HIDDEN],
+                },
             )
         self.stdout.write(f"{group.name}: {person.name} administers it; enter at {settings.SITE_URL}")
