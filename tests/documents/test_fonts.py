@@ -135,3 +135,46 @@ def test_a_face_that_is_not_as_it_was_made_is_named(tmp_path: Path) -> None:
     assert foundry.changed(tmp_path, made) == []
     (tmp_path / "Kai.ttf").write_text("Kai, made anew")
     assert foundry.changed(tmp_path, made) == ["Kai"]
+
+
+def test_every_ideograph_of_a_name_that_a_package_has_is_drawn_by_exactly_one_face() -> None:
+    whole = foundry.manifest(fonts.folder())
+    assert whole
+    blocks = {name: (count, by) for name, _first, _last, count, by in foundry.coverage(fonts.folder(), whole)}
+
+    assert {name: sum(by.values()) for name, (_count, by) in blocks.items()} == {
+        name: count for name, (count, _by) in blocks.items()
+    }
+    assert (blocks["CJK Unified Ideographs"][0], blocks["Extension A"][0]) == (20_992, 6_592)
+    if {"RareA", "RareB"} <= set(whole["rare"]):
+        assert [blocks[f"Extension {letter}"][0] for letter in "BCDEF"] == [42_720, 4_154, 222, 5_762, 7_473]
+        assert fonts.unprintable("𠮷𡃁𫟹") == []
+    if "RareC" in whole["rare"]:
+        assert (blocks["Extension G"][0], blocks["Extension H"][0]) == (3_045, 2_271)
+        assert fonts.unprintable("𰻞") == []
+
+
+def test_what_is_no_character_of_its_own_is_named() -> None:
+    """A form chosen by a selector, a mark that stands on another character, a picture: papers would not show them."""
+    assert fonts.unprintable("葛\U000e0100") == ["\U000e0100"]
+    assert fonts.unprintable("e\u0301") == ["\u0301"]
+    assert fonts.unprintable("é㍿🀄") == ["🀄"]
+    assert fonts.unprintable("𮯰") == ["𮯰"]  # extension I: no packaged font has it
+
+
+def test_a_rare_character_stands_on_its_line_as_any_other(tmp_path: Path) -> None:
+    if fonts.unprintable("𠮷"):
+        assert "RareB" not in fonts.every_face()  # no package to be had here: a form for print is asked instead
+        return
+    kind, facts = "office.void", facts_of("office.void", "zh-hans")
+    pages = []
+    for name in ("田吉", "田𠮷"):
+        with Press() as press:
+            pdf, _count = press.print(kind, "zh-hans", {**facts, "reason": f"签发人{name}已说明。"})
+        with pdfplumber.open(io.BytesIO(pdf)) as opened:
+            pages.append(
+                [(char["text"], round(char["x0"], 1), round(char["top"], 1)) for char in opened.pages[0].chars]
+            )
+
+    assert [char for char in pages[1] if char not in pages[0] and "foot" not in char] != []
+    assert ("𠮷", *next(at[1:] for at in pages[0] if at[0] == "吉")) in pages[1]
