@@ -18,6 +18,7 @@ from tree_queries.query import TreeQuerySet
 
 from . import changes, clock
 from .glance import asked_once
+from .legible import Legible, PrintedName
 from .roles import Role
 
 
@@ -44,7 +45,7 @@ class Shaping:
         return deleted
 
 
-class Unit(Shaping, TreeNode):
+class Unit(Shaping, PrintedName, TreeNode):
     """A place in the organisation: a store, the region above it, a department of the group."""
 
     class Kind(models.TextChoices):
@@ -99,10 +100,11 @@ class PersonManager(BaseUserManager["Person"]):
         )[0]
 
 
-class Person(Shaping, AbstractBaseUser, PermissionsMixin):
+class Person(Shaping, PrintedName, AbstractBaseUser, PermissionsMixin):
     """Somebody who may enter. What they may do comes from their posts alone, never from flags."""
 
     SILENT = frozenset({"last_login", "password", "language", "email"})
+    UNPRINTED = frozenset({"password", "username", "email"})
 
     username = models.CharField(_("user name"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=40)
@@ -137,7 +139,7 @@ class Person(Shaping, AbstractBaseUser, PermissionsMixin):
         return self.is_active and self.holds(Role.ADMINISTRATOR)
 
 
-class Post(Shaping, models.Model):
+class Post(Shaping, Legible, models.Model):
     """A person holds a role in a unit, from a date to a date. Several at once are normal."""
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="posts", verbose_name=_("person"))
@@ -179,7 +181,7 @@ class Post(Shaping, models.Model):
             self.save(update_fields=["ends_on"])
 
 
-class StandIn(Shaping, models.Model):
+class StandIn(Shaping, Legible, models.Model):
     """A deputy acts for a principal between two dates, in one workflow or in all.
 
     One hop only: a deputy's own deputy gains nothing by it.
@@ -221,7 +223,7 @@ class StandIn(Shaping, models.Model):
             raise ValidationError({"deputy": _("This person has left.")})
 
 
-class DayCorrection(models.Model):
+class DayCorrection(Legible, models.Model):
     """An administrator's word on one day, over the official calendar."""
 
     day = models.DateField(_("day"), unique=True)

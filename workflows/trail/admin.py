@@ -36,7 +36,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
-from workflows.organisation import clock
+from workflows.organisation import clock, legible
 from workflows.organisation.calendar import DAY
 from workflows.organisation.models import DayCorrection, Person, Post, StandIn, Unit, in_force
 from workflows.policies import books
@@ -191,11 +191,23 @@ class Kept(_ByPost, admin.ModelAdmin):
 
 
 class Named(Kept):
-    """A row with a name in each language: its list shows the reader's."""
+    """A row with a name in each language: its list shows the reader's. How papers write it is asked where they must know."""
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        name = request.POST.get("name", obj.name if obj else "")
+        fieldsets = super().get_fieldsets(request, obj)
+        if not legible.strange(name):
+            return fieldsets
+        return [(title, {**options, "fields": _with_print_name(options["fields"])}) for title, options in fieldsets]
 
     @admin.display(description=_("name"), ordering="name")
     def in_words(self, row: Unit | Person) -> str:
         return str(row)
+
+
+def _with_print_name(names: Any) -> list[Any]:
+    """The names of fields, and after the name how papers write it."""
+    return [each for name in names for each in ((name, "print_name") if name == "name" else (name,))]
 
 
 @admin.register(Unit, site=site)
@@ -226,6 +238,12 @@ class Leaving(forms.Form):
         label=_("The successor takes the posts over from today"), required=False, initial=True
     )
     note = forms.CharField(label=_("Reason"), max_length=200, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def clean_note(self) -> str:
+        note: str = self.cleaned_data["note"]
+        if why := legible.objection(note):
+            raise ValidationError(why)
+        return note
 
 
 @admin.register(Person, site=site)
