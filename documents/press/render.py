@@ -7,7 +7,6 @@ is fetched from anywhere; styles come from the package, pictures as `data:` insi
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -28,7 +27,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 from documents.faces.fonts import faces, font_set, open_all, unprintable
-from documents.looks import FAMILIES, Look, record_of
+from documents.looks import FAMILIES, MOST_CHARACTERS, Look, record_of, unbroken
 from documents.trouble import Unprintable
 
 from . import composition, economy
@@ -36,14 +35,8 @@ from .page import page, quick_response
 
 STYLES = Path(__file__).parents[1] / "styles"
 MOST_PAGES = 60
-MOST_CHARACTERS = 300_000  # of the page's source; beyond it, laying out takes minutes
-MOST_UNBROKEN = 10_000  # characters with no place to break a line: laying them out takes time by the square, and
-# far beyond it Pango's measure of a line runs over and drops what it cannot count
 MILLIMETRE = 96 / 25.4  # in the pixels WeasyPrint reckons with
 CLEAR = 2.0 * MILLIMETRE  # between what a page ends with and the imprint at its foot
-
-# In Chinese a line may break at any character, in what else there is at a gap.
-_UNBROKEN = re.compile(rf"[^\s\u3400-\u9fff]{{{MOST_UNBROKEN + 1},}}")
 
 composition.install()
 economy.install()
@@ -146,9 +139,9 @@ def _pages(look: Look, source: str, pictures: dict[str, Any]) -> LaidOut:
         named = ", ".join(f"{char} (U+{ord(char):04X})" for char in lost[:10])
         raise Unprintable(gettext_noop("No font can print: %(characters)s"), characters=named)
     for text in texts:
-        if len(text) > MOST_UNBROKEN and (run := _UNBROKEN.search(text)):
+        if run := unbroken(text):
             raise Unprintable(
-                gettext_noop("The text has %(count)s characters with no place to break the line."), count=len(run[0])
+                gettext_noop("The text has %(count)s characters with no place to break the line."), count=len(run)
             )
     fonts, styles = _workshop()
     try:

@@ -53,6 +53,7 @@ def _house_word(name: str) -> str:
         "desk": _("On the desk of"),
         "file": _("File"),
         "digest": _("SHA-256"),
+        "words": _("Words"),
         "due_on": _("To be acknowledged by"),
     }
     return words.get(name, "")
