@@ -34,7 +34,8 @@ from . import composition, economy
 from .page import page, quick_response
 
 STYLES = Path(__file__).parents[1] / "styles"
-MOST_PAGES = 60
+# Above what any form allows (tests/documents/test_largest.py): eight seconds of a processor, 200 MB
+MOST_PAGES = 160
 MILLIMETRE = 96 / 25.4  # in the pixels WeasyPrint reckons with
 CLEAR = 2.0 * MILLIMETRE  # between what a page ends with and the imprint at its foot
 

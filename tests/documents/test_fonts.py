@@ -169,12 +169,14 @@ def test_a_rare_character_stands_on_its_line_as_any_other(tmp_path: Path) -> Non
     kind, facts = "office.void", facts_of("office.void", "zh-hans")
     pages = []
     for name in ("田吉", "田𠮷"):
-        with Press() as press:
+        press = Press()
+        try:
             pdf, _count = press.print(kind, "zh-hans", {**facts, "reason": f"签发人{name}已说明。"})
+        finally:
+            press.close()
         with pdfplumber.open(io.BytesIO(pdf)) as opened:
             pages.append(
                 [(char["text"], round(char["x0"], 1), round(char["top"], 1)) for char in opened.pages[0].chars]
             )
 
-    assert [char for char in pages[1] if char not in pages[0] and "foot" not in char] != []
     assert ("𠮷", *next(at[1:] for at in pages[0] if at[0] == "吉")) in pages[1]
