@@ -37,6 +37,7 @@ STYLES = Path(__file__).parents[1] / "styles"
 # Above what any form allows (tests/documents/test_largest.py): eight seconds of a processor, 200 MB
 MOST_PAGES = 160
 MILLIMETRE = 96 / 25.4  # in the pixels WeasyPrint reckons with
+HEAD_OF_PAGE = 37.0 * MILLIMETRE  # where the type area begins
 CLEAR = 2.0 * MILLIMETRE  # between what a page ends with and the imprint at its foot
 
 composition.install()
@@ -124,7 +125,11 @@ def lay_out(look: Look, facts: dict[str, Any], record: bytes) -> LaidOut:
     code = {address: economy.Dots(rows)}
     with override(look.language):
         laid_out = _pages(look, page(look, facts, digest), code)
-        if leaves := _leaves_to_turn(look.family, laid_out):
+        if _imprint_is_taller(laid_out):
+            laid_out = _pages(look, page(look, facts, digest, imprint_flows=True), code)
+            if len(laid_out.pages) % 2 and look.family != "letter":
+                laid_out = _pages(look, page(look, facts, digest, 1, imprint_flows=True), code)
+        elif leaves := _leaves_to_turn(look.family, laid_out):
             laid_out = _pages(look, page(look, facts, digest, leaves), code)
     if len(laid_out.pages) > MOST_PAGES:
         raise Unprintable(gettext_noop("The document would have %(count)s pages."), count=len(laid_out.pages))
@@ -149,6 +154,12 @@ def _pages(look: Look, source: str, pictures: dict[str, Any]) -> LaidOut:
         return whole.render(font_config=fonts, stylesheets=[styles[look.family]], cache=economy.Pictures(pictures))
     except FatalURLFetchingError as error:
         raise Unprintable(gettext_noop("The page refers to something outside itself: %(url)s"), url=error) from error
+
+
+def _imprint_is_taller(laid_out: LaidOut) -> bool:
+    """Whether the imprint, which stands at the foot of its page, reaches beyond the head of it."""
+    places = laid_out.pages[-1].anchors
+    return "imprint" in places and places["imprint"][1] < HEAD_OF_PAGE
 
 
 def _leaves_to_turn(family: str, laid_out: LaidOut) -> int:

@@ -83,7 +83,7 @@ def test_a_face_cut_twice_is_the_same_to_the_byte(tmp_path: Path, monkeypatch: A
 
 
 def test_where_a_face_could_not_be_made_song_stands_in(tmp_path: Path, settings: Any) -> None:
-    """A machine without the Debian package: three faces, no error, no empty box."""
+    """A machine without the Debian packages: three faces, no rare ideographs, no error, no empty box."""
     import json
 
     whole = foundry.manifest(fonts.folder())
@@ -93,13 +93,14 @@ def test_where_a_face_could_not_be_made_song_stands_in(tmp_path: Path, settings:
     kept = {family: face for family, face in whole["faces"].items() if family not in ("Fang", "Kai")}
     for face in kept.values():
         os.link(fonts.folder() / face["file"], place / face["file"])
-    (place / "manifest.json").write_text(json.dumps({**whole, "faces": kept}))
+    (place / "manifest.json").write_text(json.dumps({**whole, "faces": kept, "rare": {}}))
 
     settings.FONTS_ROOT = place
     _forget()
     press = Press()
     try:
         assert fonts.stand_ins() == ["Fang", "Kai"]
+        assert fonts.unprintable("田𠮷") == ["𠮷"]
         pdf, _pages = press.print("specimen.letter", "zh-hans", facts_of("specimen.letter", "zh-hans"))
     finally:
         press.close()
@@ -121,7 +122,15 @@ def test_without_any_faces_the_press_says_what_to_do(tmp_path: Path, settings: A
 
 
 def _forget() -> None:
-    for remembered in (fonts._made, fonts.faces, fonts._opened, fonts._advance, fonts.outline):
+    for remembered in (
+        fonts._made,
+        fonts.faces,
+        fonts.every_face,
+        fonts._opened,
+        fonts._advance,
+        fonts._is_printable,
+        fonts.outline,
+    ):
         remembered.cache_clear()
 
 
