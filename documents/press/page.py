@@ -8,7 +8,7 @@ from __future__ import annotations
 import unicodedata
 from base64 import b64encode
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import segno
@@ -115,13 +115,8 @@ def head(family: str, language: str, facts: dict[str, Any]) -> dict[str, Any]:
         return {"head_lines": [HeadLine.of(org, size, squeeze)]}
     names = [facts["group"], facts.get("meeting", ""), *COMPANIES]
     for most, points in HEAD_IN_LINES:
-        lines = titles.broken(
-            org,
-            HEAD_WIDTH / max(narrowest, 0.6),
-            lambda text, points=points: _head_wide(text, points),
-            chinese=language != "en",
-            whole=names,
-        )
+        wide = partial(_head_wide, points=points)
+        lines = titles.broken(org, HEAD_WIDTH / max(narrowest, 0.6), wide, chinese=language != "en", whole=names)
         if len(lines) <= most:
             break
     squeeze = min(squeeze, *(HEAD_WIDTH / _head_wide(line, points) for line in lines))
@@ -215,11 +210,14 @@ class Signature:
             date_right = 2 * CHARACTER
             name_right = max(name_right, date_right + date + 2 * CHARACTER - name)
         right, seal_left = max(0.0, DATE_FROM_RIGHT - (wide - date) / 2), (wide - seals.ACROSS) / 2
-        places = (wide, right, seal_left, right + wide - seal_left + BESIDE_SEAL, name_right, date_right)
+        beside = right + wide - seal_left + BESIDE_SEAL
         at = tuple((line, f"{name_right + (name - wide) / 2:.3f}") for line, wide in zip(lines, widths, strict=True))
         higher = (len(lines) - 1) * HALF_LINE
         raised = (f"{higher:.3f}", f"{ABOVE_SIGNATURE - higher:.3f}") if higher else ("", "")
-        return cls(*(f"{place:.3f}" for place in places), at, *raised)
+        return cls(
+            f"{wide:.3f}", f"{right:.3f}", f"{seal_left:.3f}", f"{beside:.3f}", f"{name_right:.3f}", f"{date_right:.3f}",
+            at, *raised,
+        )  # fmt: skip
 
 
 @lru_cache(maxsize=4)

@@ -68,13 +68,9 @@ class Legible:
         return {name: [ValidationError(why, code="illegible")]} if why else {}
 
 
-class PrintedName(Legible, models.Model):
-    """A name that is what it is; where no font draws a character of it, papers write `print_name` instead.
-
-    It is there exactly while it is needed.
-    """
-
-    print_name = models.CharField(
+def form_for_print() -> models.CharField:
+    """The column in which a `PrintedName` keeps how papers write its name."""
+    return models.CharField(
         gettext_lazy("form for print"),
         max_length=60,
         blank=True,
@@ -83,8 +79,15 @@ class PrintedName(Legible, models.Model):
         ),
     )
 
-    class Meta:
-        abstract = True
+
+class PrintedName(Legible):
+    """Mixed into a model whose `name` is what it is; where no font draws a character of it, papers write `print_name`.
+
+    That is there exactly while it is needed.
+    """
+
+    name: Any
+    print_name: Any
 
     def illegible(self, name: str, text: str, exclude: Collection[str]) -> dict[str, Any]:
         if name != "name" or "print_name" in exclude or not (lacking := strange(text)):
@@ -95,6 +98,6 @@ class PrintedName(Legible, models.Model):
         return {"print_name": [ValidationError(asked % {"characters": named(lacking)}, code="illegible")]}
 
     def clean(self) -> None:
-        super().clean()
-        if not strange(self.name):  # type: ignore[attr-defined]
+        super().clean()  # type: ignore[misc]
+        if not strange(self.name):
             self.print_name = ""

@@ -18,7 +18,7 @@ from tree_queries.query import TreeQuerySet
 
 from . import changes, clock
 from .glance import asked_once
-from .legible import Legible, PrintedName
+from .legible import Legible, PrintedName, form_for_print
 from .roles import Role
 
 
@@ -59,6 +59,7 @@ class Unit(Shaping, PrintedName, TreeNode):
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)
     code = models.SlugField(_("code"), max_length=24, unique=True)
     name = models.CharField(_("name"), max_length=60)
+    print_name = form_for_print()
     name_en = models.CharField(_("name in English"), max_length=80, blank=True)
     closed_on = models.DateField(_("closed on"), null=True, blank=True)
 
@@ -108,6 +109,7 @@ class Person(Shaping, PrintedName, AbstractBaseUser, PermissionsMixin):
 
     username = models.CharField(_("user name"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=40)
+    print_name = form_for_print()
     name_en = models.CharField(_("name in English"), max_length=60, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="zh-hans")

@@ -193,6 +193,10 @@ class Kept(_ByPost, admin.ModelAdmin):
 class Named(Kept):
     """A row with a name in each language: its list shows the reader's. How papers write it is asked where they must know."""
 
+    def told(self, row: Any) -> dict[str, Any]:
+        """How papers write the name is told where it is written."""
+        return {name: value for name, value in super().told(row).items() if name != "print_name" or value}
+
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         name = request.POST.get("name", obj.name if obj else "")
         fieldsets = super().get_fieldsets(request, obj)
