@@ -11,9 +11,10 @@ class DocumentsConfig(AppConfig):
         from django.utils.module_loading import autodiscover_modules
 
         from workflows.matters.perform import register_issuer
-        from workflows.organisation import readings
+        from workflows.organisation import legible, readings
         from workflows.trail import immutable
 
+        from .faces.fonts import unprintable
         from .issue import issue
         from .kinds import office  # noqa: F401 - what the office itself hands out; a workflow's app brings its own kinds
         from .proof.sign import check_settings
@@ -23,5 +24,6 @@ class DocumentsConfig(AppConfig):
         immutable.guard("documents_voiding")
         register_issuer(issue)
         readings.register_counter(moved_receipts)
+        legible.register(unprintable)
         checks.register(check_settings, "documents")
         autodiscover_modules("specimens")

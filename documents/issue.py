@@ -13,17 +13,20 @@ from .models import IssuedDocument
 from .registry.distribution import deliver
 from .registry.handing_out import hand_out
 from .registry.sealing import seal_for, used
+from .writing import by_number, in_writing
 
 
 def issue(act: Act, kind: str) -> dict[str, Any]:
     """Issue one document of `kind` for an act; returns what the trail keeps of it.
 
     Called by `perform` after everything else the act writes, so that the counter row is held as
-    short as can be.
+    short as can be. Raises Refused, and with it refuses the act, where the paper could never be printed.
     """
     document, matter = kind_of(kind), act.matter
     with override(matter.language):
         facts, title = document.facts(act), document.title_for(act)
+    if act.capacity.person.is_system:  # nobody is there to be told, and what the clock does waits for no paper
+        facts, title = by_number(in_writing(facts)), by_number(in_writing(title))
     paper = hand_out(
         document,
         facts,

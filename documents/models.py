@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from workflows.matters.models import Matter
 from workflows.organisation import clock
+from workflows.organisation.legible import Legible
 from workflows.organisation.models import Person, Post, Unit
 
 from . import trouble
@@ -35,7 +36,7 @@ def file_address(key: uuid.UUID | str) -> str:
     return reverse("registry:document", args=[key])
 
 
-class Series(models.Model):
+class Series(Legible, models.Model):
     """A series of numbers, e.g. 集发: `集发〔2026〕7号`."""
 
     code = models.CharField(_("series"), max_length=12, unique=True)
@@ -75,6 +76,8 @@ class IssuedDocument(models.Model):
     serial = models.PositiveIntegerField(null=True)
     number = models.CharField(_("number"), max_length=40, blank=True)
     replaces = models.ForeignKey("self", models.PROTECT, null=True, related_name="replaced_by")
+    # that which it says again in words that can be printed, under the same number; `replaces` is the same paper then
+    corrects = models.OneToOneField("self", models.PROTECT, null=True, related_name="corrected_by")
     seal = models.ForeignKey("Seal", models.PROTECT, null=True, related_name="papers")
     issued_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
     issued_at = models.DateTimeField(default=clock.now)
@@ -83,7 +86,11 @@ class IssuedDocument(models.Model):
         verbose_name, verbose_name_plural = _("issued document"), _("issued documents")
         ordering = ["issued_at", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["series", "year", "serial"], name="one_document_per_number"),
+            models.UniqueConstraint(
+                fields=["series", "year", "serial"],
+                condition=models.Q(corrects=None),
+                name="one_document_per_number",
+            ),
         ]
         indexes = [models.Index(fields=["number"])]
 
@@ -104,12 +111,17 @@ class IssuedDocument(models.Model):
         return max(self.replaced_by.all(), key=lambda paper: paper.issued_at, default=None)
 
     @property
+    def dated(self) -> str:
+        """The day it bears, `YYYY-MM-DD`; of one that was issued again, the day on which it was signed."""
+        return str(self.facts["issued_on"])
+
+    @property
     def voided(self) -> Voiding | None:
         """That it counts no more, if so. No query where `voiding` is selected with it."""
         return getattr(self, "voiding", None)
 
 
-class Seal(models.Model):
+class Seal(Legible, models.Model):
     """A unit's seal, drawn from its words (see press/seals.py). The clerk keeps it; papers say which one they bear."""
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="seals", verbose_name=_("unit"))
@@ -149,7 +161,7 @@ class Voiding(models.Model):
         return str(self.document)
 
 
-class DistributionList(models.Model):
+class DistributionList(Legible, models.Model):
     """Units that often receive the same papers: "all stores of the east"."""
 
     name = models.CharField(_("name"), max_length=60, unique=True)

@@ -8,10 +8,9 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _
 
-from documents.faces.fonts import unprintable
 from workflows.matters.models import Matter
+from workflows.organisation.legible import objection
 
 
 def new_key() -> str:
@@ -24,12 +23,8 @@ class PaperForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         for name, value in list(self.cleaned_data.items()):
-            if isinstance(value, str) and (strange := unprintable(value)):
-                self.add_error(
-                    name,
-                    _("“%(characters)s” cannot be printed on a document. Please put it in words.")
-                    % {"characters": " ".join(strange)},
-                )
+            if isinstance(value, str) and (why := objection(value)):
+                self.add_error(name, why)
         return self.cleaned_data
 
 

@@ -15,6 +15,7 @@ from documents.models import IssuedDocument, Series
 from workflows.organisation.calendar import start_of
 from workflows.organisation.models import Unit
 
+from .base import PaperForm
 from .fields import DayField, WordsField
 
 
@@ -73,7 +74,7 @@ class Filter(forms.Form):
         return papers.filter(**wanted)
 
 
-class TogetherForm(forms.Form):
+class TogetherForm(PaperForm):
     """What the print file is called; which documents it takes is ticked in the list."""
 
     title = WordsField(

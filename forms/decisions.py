@@ -12,7 +12,7 @@ from workflows.matters.models import Matter
 from workflows.matters.moves import Move
 from workflows.organisation.models import Person
 
-from .base import ActForm
+from .base import ActForm, PaperForm
 from .fields import WordsField
 from .widgets import LongText
 
@@ -96,7 +96,7 @@ class TransferForm(ActForm):
         person.queryset = Person.objects.filter(pk__in=[receiver.pk for receiver in receivers])
 
 
-class CommentForm(forms.Form):
+class CommentForm(PaperForm):
     """A word beside the matter."""
 
     text = WordsField(

@@ -24,6 +24,7 @@ from .widgets import DayInput, FigureInput, Files, LongText
 # 82000 · 82,000 · 8,2000 (grouped by ten thousands) · each with decimals and 万, signed or not
 FIGURE = re.compile(r"([+-]?)(\d+|\d{1,3}(?:,\d{3})+|\d{1,4}(?:,\d{4})+)(\.\d+)?(万?)")
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
+MOST_LINES_OF_PROSE = 100
 GREATEST_AMOUNT = Decimal("999999999.99")  # CNY; what a matter's amount holds, with room for many lines
 
 
@@ -120,6 +121,13 @@ class DayField(forms.DateField):
         return super().to_python(unicodedata.normalize("NFKC", value) if isinstance(value, str) else value)
 
 
+def few_lines(text: str) -> None:
+    """Raises ValidationError for a text of more lines than a paper has room for."""
+    if (count := text.count("\n") + 1) > MOST_LINES_OF_PROSE:
+        told = _("At most %(most)d lines, please; these are %(count)d.")
+        raise ValidationError(told, code="lines", params={"most": MOST_LINES_OF_PROSE, "count": count})
+
+
 class WordsField(forms.CharField):
     """Text without blanks around it; line ends are \\n whatever the browser sends."""
 
@@ -129,7 +137,7 @@ class WordsField(forms.CharField):
         options.setdefault("max_length", 4000 if long else 120)
         if long:
             options.setdefault("widget", LongText())
-        super().__init__(**options)
+        super().__init__(**options, validators=[few_lines] if long else [])
 
     def to_python(self, value: Any) -> str:
         if isinstance(value, str):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from documents.press.seals import lacking
+from workflows.organisation.legible import named
 from workflows.organisation.models import Unit
 
 from .base import PaperForm
@@ -65,3 +67,23 @@ class ReasonForm(PaperForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"label_suffix": "", **kwargs})
+
+
+class CorrectionForm(PaperForm):
+    """How each character that no font can draw is written on the paper that is issued again."""
+
+    def __init__(self, *args: Any, chars: Iterable[str], **kwargs: Any) -> None:
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
+        self.chars = {f"u{ord(char):04x}": char for char in chars}
+        for name, char in self.chars.items():
+            self.fields[name] = WordsField(
+                label=_("Instead of %(character)s") % {"character": named([char])},
+                max_length=20,
+                help_text=gettext_lazy("Another form of the character, its parts, or its sound."),
+                error_messages={"required": gettext_lazy("Please write what is printed instead.")},
+                widget=forms.TextInput({"autocomplete": "off"}),
+            )
+
+    def forms(self) -> dict[str, str]:
+        """Character → what is printed instead; only after `is_valid`."""
+        return {char: self.cleaned_data[name] for name, char in self.chars.items()}

@@ -46,8 +46,14 @@ def _made() -> dict[str, Any]:
 
 @cache
 def faces() -> Mapping[str, Path]:
-    """Family → file of every face there is. Raises NoFonts."""
+    """Family → file of every face a page asks for. Raises NoFonts."""
     return MappingProxyType({family: folder() / face["file"] for family, face in _made()["faces"].items()})
+
+
+@cache
+def every_face() -> Mapping[str, Path]:
+    """The same, and after them those that hold rare ideographs alone. Raises NoFonts."""
+    return MappingProxyType({family: folder() / face["file"] for family, face in foundry.every(_made()).items()})
 
 
 def stand_ins() -> list[str]:
@@ -57,7 +63,7 @@ def stand_ins() -> list[str]:
 
 def font_set() -> str:
     """Sixteen characters that differ when any face does. Raises NoFonts."""
-    hashes = sorted((family, face["sha256"]) for family, face in _made()["faces"].items())
+    hashes = sorted((family, face["sha256"]) for family, face in foundry.every(_made()).items())
     return hashlib.sha256(repr(hashes).encode()).hexdigest()[:16]
 
 
@@ -73,7 +79,7 @@ def open_all() -> None:
 def prepare() -> Path:
     """Write the private configuration where it is missing or different, and say where it stands. Raises NoFonts."""
     place = folder()
-    homes = sorted({path.parent for path in faces().values()})
+    homes = sorted({path.parent for path in every_face().values()})
     lines = [
         "<?xml version='1.0'?>",
         "<!DOCTYPE fontconfig SYSTEM 'urn:fontconfig:fonts.dtd'>",
@@ -98,7 +104,7 @@ _reading = Lock()  # FreeType reads a face for one thread at a time
 @cache
 def _opened() -> dict[str, freetype.Face]:
     """Family → its face, read from the file glyph by glyph: no table of thirty thousand characters in memory."""
-    return {family: freetype.Face(str(path)) for family, path in faces().items()}
+    return {family: freetype.Face(str(path)) for family, path in every_face().items()}
 
 
 @lru_cache(maxsize=8192)
@@ -117,7 +123,7 @@ def width(text: str, family: str) -> float:
 
 @lru_cache(maxsize=16384)
 def _is_printable(char: str) -> bool:
-    return char in "\n\t" or any(_advance(char, family) is not None for family in (FALLBACK, *faces()))
+    return char in "\n\t" or any(_advance(char, family) is not None for family in (FALLBACK, *every_face()))
 
 
 def unprintable(text: str) -> list[str]:
@@ -132,12 +138,13 @@ Stroke = tuple[str, tuple[tuple[float, float], ...]]
 def outline(char: str, family: str) -> tuple[float, tuple[Stroke, ...]] | None:
     """A character's advance and how it is drawn, in widths of a square: M, l, q, c and their points, as in SVG.
 
-    A contour ends where the next one begins. None where the face has no glyph. Raises NoFonts.
+    A contour ends where the next one begins. A rare ideograph is drawn by the face that has it; None where none has.
+    Raises NoFonts.
     """
-    advance = _advance(char, family)
-    if advance is None:
+    found = next((name for name in (family, *_made().get("rare", ())) if _advance(char, name) is not None), None)
+    if found is None:
         return None
-    face, strokes = _opened()[family], list[Stroke]()
+    advance, face, strokes = _advance(char, found) or 0.0, _opened()[found], list[Stroke]()
     with _reading:
         face.load_char(char, freetype.FT_LOAD_NO_SCALE)
         em = face.units_per_EM

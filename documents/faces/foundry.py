@@ -10,10 +10,11 @@
 | Hei 黑体     | Noto Sans SC, of the Python package pylopdf-fonts-zh-cn             |
 | Song 宋体    | Noto Serif SC, of the same; all its ideographs, for people's names  |
 | Biao 小标宋  | Noto Serif SC with thicker strokes                                  |
+| RareA to C   | rare ideographs, see rare.py                                        |
 
-The Debian package is fetched and unpacked, not installed. Where it cannot be had, Fang and Kai are
-not made and the pages fall back to Song, character by character, as they do for a character that
-only Song has.
+The Debian packages are fetched and unpacked, not installed. Where they cannot be had, Fang and Kai
+are not made and the pages fall back to Song, character by character, as they do for a character that
+only Song has; and of a name with a rare character a written form for print is asked.
 
 A face holds the 8 105 characters of the Table of General Standard Chinese Characters (通用规范汉字表,
 2013; standard_characters.txt, in the table's order), those of GB 2312, Latin letters and signs. Its
@@ -36,12 +37,15 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from ctypes import byref
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from .rare import BLOCKS, RARE, copied
 
 HERE = Path(__file__).parent
 PACKAGE = "texlive-lang-chinese"
@@ -90,11 +94,16 @@ def make(folder: Path) -> dict[str, Any]:
     with _alone(folder / ".lock"):
         if ready := up_to_date(folder):
             return ready
-        if missing := [face.file for face in FACES if not find(face.file, folder)]:
-            fetch(folder, missing)
+        missing = defaultdict[str, list[str]](list)
+        for name in [*{face.file: None for face in FACES}, *(rare.file for rare in RARE)]:
+            if not find(name, folder):
+                missing[_package_of(name)[0]].append(name)
+        for package, names in missing.items():
+            fetch(folder, package, names)
         sources = sources_in(folder)
         made = {face.family: cut(face, sources, folder) for face in FACES if face.file in sources}
-        whole = {"recipe": _recipe(sources), "faces": made}
+        rare = copy_rare(sources, folder / made["Song"]["file"], folder)
+        whole = {"recipe": _recipe(sources), "faces": made, "rare": rare}
         draft = folder / "manifest.json.new"
         draft.write_text(json.dumps(whole, indent=1, sort_keys=True))
         draft.replace(folder / "manifest.json")
@@ -113,13 +122,17 @@ def manifest(folder: Path) -> dict[str, Any] | None:
         whole: dict[str, Any] = json.loads((folder / "manifest.json").read_text())
     except (OSError, ValueError):
         return None
-    return whole if all((folder / face["file"]).exists() for face in whole["faces"].values()) else None
+    return whole if all((folder / face["file"]).exists() for face in every(whole).values()) else None
+
+
+def every(whole: Mapping[str, Any]) -> dict[str, Any]:
+    """Family → what the manifest says of it, the rare ideographs' last."""
+    return {**whole["faces"], **whole.get("rare", {})}
 
 
 def changed(folder: Path, whole: Mapping[str, Any]) -> list[str]:
     """The families whose face is not the one the manifest tells of: being made anew just now, or touched by somebody."""
-    faces = whole["faces"].items()
-    return [family for family, face in faces if _sha256((folder / face["file"]).read_bytes()) != face["sha256"]]
+    return [family for family, face in every(whole).items() if _sha256_of(folder / face["file"]) != face["sha256"]]
 
 
 def stand_ins(whole: Mapping[str, Any]) -> list[str]:
@@ -134,29 +147,39 @@ def find(name: str, folder: Path) -> Path | None:
     """The source font, wherever it already is on this machine."""
     import pylopdf_fonts_zh_cn
 
-    homes = (folder / "sources", Path(pylopdf_fonts_zh_cn.serif_path()).parent, Path("/") / TEXMF)
+    homes = (
+        folder / "sources",
+        Path(pylopdf_fonts_zh_cn.serif_path()).parent,
+        Path("/") / _package_of(name)[1],
+    )
     return next((home / name for home in homes if (home / name).is_file()), None)
+
+
+def _package_of(name: str) -> tuple[str, str]:
+    """The Debian package a source font is in, and the folder it lies in there."""
+    return next(((rare.package, rare.folder) for rare in RARE if rare.file == name), (PACKAGE, TEXMF))
 
 
 def sources_in(folder: Path) -> dict[str, Path]:
     """Source font → where it lies, for those that are there."""
-    return {face.file: path for face in FACES if (path := find(face.file, folder))}
+    return {each.file: path for each in (*FACES, *RARE) if (path := find(each.file, folder))}
 
 
-def fetch(folder: Path, names: Iterable[str]) -> None:
-    """Fetch the Debian package and take `names` out of it; leaves the folder as it is where that cannot be."""
+def fetch(folder: Path, package: str, names: Iterable[str]) -> None:
+    """Fetch a Debian package and take `names` out of it; leaves the folder as it is where that cannot be."""
     if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
         return
     with tempfile.TemporaryDirectory(dir=folder) as place:
-        if not _downloaded(place) and (os.geteuid() != 0 or not _says_yes(["apt-get", "-q", "update"], place)):
+        had = _downloaded(package, place)
+        if not had and (os.geteuid() != 0 or not _says_yes(["apt-get", "-q", "update"], place)):
             return
-        package = next(Path(place).glob("*.deb"), None) or (_downloaded(place) and next(Path(place).glob("*.deb")))
-        if not package:
+        if not had and not _downloaded(package, place):
             return
+        archive = next(Path(place).glob("*.deb"))
         (folder / "sources").mkdir(exist_ok=True)
-        wanted = {f"./{TEXMF}/{name}": name for name in names}
+        wanted = {f"./{_package_of(name)[1]}/{name}": name for name in names}
         with (
-            subprocess.Popen(["dpkg-deb", "--fsys-tarfile", str(package)], stdout=subprocess.PIPE) as unpacking,
+            subprocess.Popen(["dpkg-deb", "--fsys-tarfile", str(archive)], stdout=subprocess.PIPE) as unpacking,
             tarfile.open(fileobj=unpacking.stdout, mode="r|") as files,
         ):
             for member in files:
@@ -166,8 +189,8 @@ def fetch(folder: Path, names: Iterable[str]) -> None:
                     draft.replace(folder / "sources" / wanted[member.name])
 
 
-def _downloaded(place: str) -> bool:
-    return _says_yes(["apt-get", "-q", "-o", "APT::Sandbox::User=root", "download", PACKAGE], place)
+def _downloaded(package: str, place: str) -> bool:
+    return _says_yes(["apt-get", "-q", "-o", "APT::Sandbox::User=root", "download", package], place)
 
 
 def _says_yes(command: list[str], place: str) -> bool:
@@ -175,11 +198,12 @@ def _says_yes(command: list[str], place: str) -> bool:
 
 
 def _recipe(sources: Mapping[str, Path]) -> str:
-    """Changes when this file, the table of characters, fontTools or a source changes."""
+    """Changes when the foundry's own files, the table of characters, fontTools or a source change."""
     import fontTools
 
-    parts = [Path(__file__).read_bytes(), (HERE / "standard_characters.txt").read_bytes(), fontTools.version.encode()]
-    parts += [name.encode() + _sha256(path.read_bytes()).encode() for name, path in sorted(sources.items())]
+    own = [HERE / "foundry.py", HERE / "rare.py", HERE / "standard_characters.txt"]
+    parts = [*(path.read_bytes() for path in own), fontTools.version.encode()]
+    parts += [name.encode() + _sha256_of(path).encode() for name, path in sorted(sources.items())]
     return _sha256(b"\0".join(parts))
 
 
@@ -192,6 +216,12 @@ def _alone(lock: Path) -> Iterator[None]:
 
 def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
+
+
+def _sha256_of(path: Path) -> str:
+    """Of a file, without holding it in memory."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 # --- cutting a face ------------------------------------------------------------------------------------
@@ -239,21 +269,57 @@ def cut(face: Face, sources: Mapping[str, Path], folder: Path) -> dict[str, Any]
     if narrow:
         rules = "".join(f"  sub u{code:04X} by u{code:04X}.narrow;\n" for code in narrow)
         addOpenTypeFeaturesFromString(build.font, f"feature pwid {{\n{rules}}} pwid;\n")
-    path = folder / "faces" / f"{face.family}.ttf"
+    return _written(build, face.family, source, folder, len(glyphs))
+
+
+def copy_rare(sources: Mapping[str, Path], song: Path, folder: Path) -> dict[str, Any]:
+    """The faces of rare ideographs, of those sources that are there; what the manifest says of each."""
+    from fontTools.ttLib import TTFont
+
+    taken, made = set(TTFont(song, lazy=True).getBestCmap()), dict[str, Any]()
+    for rare in RARE:
+        if source := sources.get(rare.file):
+            font, codes = copied(source, rare.family, taken, above=ABOVE, below=BELOW, created=EPOCH)
+            made[rare.family] = _written(font, rare.family, source, folder, len(codes) + 1)
+            taken.update(codes)
+    return made
+
+
+def _written(font: Any, family: str, source: Path, folder: Path, glyphs: int) -> dict[str, Any]:
+    """Write a face to `folder`; what the manifest says of it."""
+    path = folder / "faces" / f"{family}.ttf"
     path.parent.mkdir(parents=True, exist_ok=True)
     draft, whole = path.with_suffix(".new"), io.BytesIO()
-    build.save(whole)
+    font.save(whole)
     whole.seek(0)
     with draft.open("wb", buffering=0) as file:
         shutil.copyfileobj(whole, file, PIECE)
     draft.replace(path)
     return {
         "file": f"faces/{path.name}",
-        "sha256": _sha256(path.read_bytes()),
-        "from": face.file,
-        "from_sha256": _sha256(source.read_bytes()),
-        "glyphs": len(glyphs),
+        "sha256": _sha256_of(path),
+        "from": source.name,
+        "from_sha256": _sha256_of(source),
+        "glyphs": glyphs,
     }
+
+
+def coverage(folder: Path, whole: Mapping[str, Any]) -> list[tuple[str, int, int, int, dict[str, int]]]:
+    """Block of ideographs → its first and last code point, how many are drawn, and of them by which face how many."""
+    from fontTools.ttLib import TTFont
+
+    drawn = {
+        family: TTFont(folder / face["file"], lazy=True).getBestCmap()
+        for family, face in every(whole).items()
+        if family == "Song" or family in whole.get("rare", {})
+    }
+    found = []
+    for name, first, last in BLOCKS:
+        each = {family: sum(code in codes for code in range(first, last + 1)) for family, codes in drawn.items()}
+        found.append(
+            (name, first, last, sum(each.values()), {family: count for family, count in each.items() if count})
+        )
+    return found
 
 
 def characters(face: Face, available: Mapping[int, str]) -> list[int]:
@@ -358,10 +424,13 @@ def main(arguments: list[str]) -> int:
     if "--check" in arguments:
         return 0 if up_to_date(folder) else 1
     whole = make(folder)
-    for family, face in whole["faces"].items():
+    for family, face in every(whole).items():
         sys.stdout.write(f"{family:5} {face['glyphs']:6} glyphs, sha256 {face['sha256'][:16]}, from {face['from']}\n")
     for family in stand_ins(whole):
         sys.stdout.write(f"{family:5} could not be made: no {PACKAGE} to be had here. Song stands in for it.\n")
+    for name, first, last, count, by in coverage(folder, whole):
+        said = ", ".join(f"{family} {each}" for family, each in by.items())
+        sys.stdout.write(f"U+{first:04X} to U+{last:04X} {name}: {count} of {last - first + 1} drawn ({said})\n")
     return 0
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
@@ -58,6 +58,7 @@ class RegisterLine(TypedDict):
     void_on: str
     void_reason: str
     void_notice: str
+    in_place_of: NotRequired[str]  # title and day of the paper that took the number and could never be printed
 
 
 class RegisterFacts(Head):

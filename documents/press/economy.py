@@ -46,7 +46,7 @@ from weasyprint.text.ffi import ffi, gobject, harfbuzz, pango
 from weasyprint.text.line_break import Layout
 
 from documents.faces import glyphs
-from documents.faces.fonts import faces
+from documents.faces.fonts import every_face
 
 WRITTEN_FOR = "0.13."  # of pydyf; for WeasyPrint's own version see composition.py
 LEVEL = 1  # of 12: what a higher one saves in bytes it takes in time
@@ -244,7 +244,7 @@ def as_it_lies(face: Any) -> Any:
 
 def subset(self: Any, to_unicode: dict[int, str], hinting: bool) -> None:
     """As WeasyPrint's, for the faces there are: only the glyphs that are used, each keeping its number."""
-    self.file_content = glyphs.cut(faces()[self.family], to_unicode)
+    self.file_content = glyphs.cut(every_face()[self.family], to_unicode)
 
 
 # --- pictures -------------------------------------------------------------------------------------------

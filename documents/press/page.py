@@ -8,7 +8,7 @@ from __future__ import annotations
 import unicodedata
 from base64 import b64encode
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import segno
@@ -25,6 +25,9 @@ from . import seals, titles
 
 CHARACTER = 156 / 28  # the width of one character of the standard's grid
 POINT = 25.4 / 72
+TYPE_AREA = 156.0
+HALF_LINE = 10.449 / 2
+ABOVE_SIGNATURE = 20.898  # as the style sheet has it
 DATE_FROM_RIGHT = 4 * CHARACTER  # a sealed paper's date ends four characters from the right edge
 BESIDE_SEAL = 2.0
 HEAD_WIDTH = 150.0
@@ -36,6 +39,12 @@ HEADS: dict[str, tuple[str | Promise, float, float]] = {
     "minutes": (gettext_lazy("Minutes of %(meeting)s"), 48, 0.72),
 }
 ENGLISH_HEADS = {"circular": 34.0, "letter": 28.0, "minutes": 30.0}
+# Squeezed further, letters are no longer those of a head: it is set in lines, in smaller letters, the smaller the more.
+NARROWEST = {"zh-hans": 0.5, "en": 0.7}
+HEAD_IN_LINES = ((2, 36.0), (3, 30.0), (5, 24.0))  # so many lines at the most, in letters of so many points
+BETWEEN_HEADS = 2.0
+COMPANIES = ("股份有限公司", "有限责任公司")  # what ends a firm's name is not parted
+SIGNED_WIDE = 20 * CHARACTER  # a name wider than the type area is signed in lines of this width
 # Family → points of the title, as its style sheet has them, and the width it may take; "annex": of an annex.
 TITLES = {
     "zh-hans": {"notice": (20.0, 150.0), "contract": (24.0, 156.0), "annex": (22.0, 156.0), "": (22.0, 156.0)},
@@ -47,11 +56,12 @@ TITLES = {
 _SILENT = {"Cc", "Cf"}
 
 
-def page(look: Look, facts: dict[str, Any], digest: str, leaves: int = 0) -> str:
+def page(look: Look, facts: dict[str, Any], digest: str, leaves: int = 0, *, imprint_flows: bool = False) -> str:
     """The HTML of a document, in the active language.
 
     `digest`: of its record, hexadecimal; the paper shows the first sixteen characters.
     `leaves`: how many leaves are turned before the imprint of an official paper, so that it stands on an even page.
+    `imprint_flows`: it is taller than a page, and goes over several.
     """
     shown = visible(facts)
     names = [shown.get(name, "") for name in look.whole]
@@ -65,6 +75,7 @@ def page(look: Look, facts: dict[str, Any], digest: str, leaves: int = 0) -> str
         "check_picture": quick_response(facts["check_url"])[0],
         "title_lines": title_lines(shown["document_title"], look.family, look.language, names),
         "leaves": leaves,
+        "imprint_flows": imprint_flows,
     }
     if annexed := shown.get("annexed"):
         context["annexed"] = [
@@ -94,19 +105,48 @@ def title_lines(title: str, family: str, language: str, names: list[str]) -> lis
 
 
 def head(family: str, language: str, facts: dict[str, Any]) -> dict[str, Any]:
-    """The words of the red head, their size in points, how far they must be squeezed to stay within the type area, and
-    how far their box reaches beyond it on either side: unsqueezed, they must fit, or they would not be in its middle."""
+    """The lines of the red head; see `HeadLine`. One, unless its letters would be squeezed beyond recognition."""
     words, size, squeeze = HEADS[family]
     if language == "en":
         size, squeeze = ENGLISH_HEADS[family], 1.0
     org = str(words) % facts
-    natural = fonts.width(org, "Biao") * size * POINT
-    return {
-        "org": org,
-        "head_size": f"{size:g}",
-        "squeeze": f"{min(squeeze, HEAD_WIDTH / natural):.4f}",
-        "head_beyond": f"{natural / 2:.3f}",
-    }
+    narrowest = NARROWEST[language]
+    if HEAD_WIDTH / _head_wide(org, size) >= narrowest:
+        return {"head_lines": [HeadLine.of(org, size, squeeze)]}
+    names = [facts["group"], facts.get("meeting", ""), *COMPANIES]
+    for most, points in HEAD_IN_LINES:
+        wide = partial(_head_wide, points=points)
+        lines = titles.broken(org, HEAD_WIDTH / max(narrowest, 0.6), wide, chinese=language != "en", whole=names)
+        if len(lines) <= most:
+            break
+    squeeze = min(squeeze, *(HEAD_WIDTH / _head_wide(line, points) for line in lines))
+    return {"head_lines": [HeadLine.of(line, points, squeeze, place) for place, line in enumerate(lines)]}
+
+
+def _head_wide(words: str, points: float) -> float:
+    return fonts.width(words, "Biao") * points * POINT
+
+
+@dataclass(frozen=True)
+class HeadLine:
+    """A line of the red head: its words, their size in points, how far they must be squeezed to stay within the type
+    area, and how far their box reaches beyond it on either side: unsqueezed, they must fit, or they would not be in its
+    middle. Of a head in several lines also their height, and of all but the first their distance from the one above."""
+
+    words: str
+    size: str
+    squeeze: str
+    beyond: str
+    height: str = ""
+    below: str = ""
+
+    @classmethod
+    def of(cls, words: str, size: float, squeeze: float, place: int | None = None) -> HeadLine:
+        natural = _head_wide(words, size)
+        drawn = f"{size:g}", f"{min(squeeze, HEAD_WIDTH / natural):.4f}", f"{natural / 2:.3f}"
+        if place is None:
+            return cls(words, *drawn)
+        return cls(words, *drawn, f"{size * POINT:.3f}", f"{BETWEEN_HEADS:g}" if place else "")
 
 
 def annex_list(count: int, language: str) -> dict[str, str]:
@@ -141,12 +181,28 @@ class Signature:
     remark_right: str
     name_right: str
     date_right: str
+    # A name too wide for one line is set in several, each with its place from the right edge; the seal stays as near
+    # to the text as it is, and the lines go up behind it by half of what they are more: `higher`, with `above` them.
+    lines: tuple[tuple[str, str], ...]
+    higher: str
+    above: str
 
     @classmethod
     def of(cls, facts: dict[str, Any], language: str) -> Signature:
         unit = CHARACTER if language != "en" else 12 * POINT
         face = "Fang" if language != "en" else "Song"
-        name, date = (fonts.width(text, face) * unit for text in (facts["group"], day(facts["issued_on"])))
+        group, date = facts["group"], fonts.width(day(facts["issued_on"]), face) * unit
+        lines = [group]
+        if fonts.width(group, face) * unit + 2 * CHARACTER > TYPE_AREA:
+            lines = titles.broken(
+                group,
+                SIGNED_WIDE,
+                lambda text: fonts.width(text, face) * unit,
+                chinese=language != "en",
+                whole=COMPANIES,
+            )
+        widths = [fonts.width(line, face) * unit for line in lines]
+        name = max(widths)
         wide = max(name, date) + 0.2
         # the date's first character is two to the right of the name's, and neither comes nearer than two to the edge
         name_right, date_right = 2 * CHARACTER, name - date
@@ -154,8 +210,14 @@ class Signature:
             date_right = 2 * CHARACTER
             name_right = max(name_right, date_right + date + 2 * CHARACTER - name)
         right, seal_left = max(0.0, DATE_FROM_RIGHT - (wide - date) / 2), (wide - seals.ACROSS) / 2
-        places = (wide, right, seal_left, right + wide - seal_left + BESIDE_SEAL, name_right, date_right)
-        return cls(*(f"{place:.3f}" for place in places))
+        beside = right + wide - seal_left + BESIDE_SEAL
+        at = tuple((line, f"{name_right + (name - wide) / 2:.3f}") for line, wide in zip(lines, widths, strict=True))
+        higher = (len(lines) - 1) * HALF_LINE
+        raised = (f"{higher:.3f}", f"{ABOVE_SIGNATURE - higher:.3f}") if higher else ("", "")
+        return cls(
+            f"{wide:.3f}", f"{right:.3f}", f"{seal_left:.3f}", f"{beside:.3f}", f"{name_right:.3f}", f"{date_right:.3f}",
+            at, *raised,
+        )  # fmt: skip
 
 
 @lru_cache(maxsize=4)

@@ -7,7 +7,6 @@ is fetched from anywhere; styles come from the package, pictures as `data:` insi
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -28,22 +27,18 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 from documents.faces.fonts import faces, font_set, open_all, unprintable
-from documents.looks import FAMILIES, Look, record_of
+from documents.looks import FAMILIES, MOST_CHARACTERS, Look, record_of, unbroken
 from documents.trouble import Unprintable
 
 from . import composition, economy
 from .page import page, quick_response
 
 STYLES = Path(__file__).parents[1] / "styles"
-MOST_PAGES = 60
-MOST_CHARACTERS = 300_000  # of the page's source; beyond it, laying out takes minutes
-MOST_UNBROKEN = 10_000  # characters with no place to break a line: laying them out takes time by the square, and
-# far beyond it Pango's measure of a line runs over and drops what it cannot count
+# Above what any form allows (tests/documents/test_largest.py): eight seconds of a processor, 200 MB
+MOST_PAGES = 160
 MILLIMETRE = 96 / 25.4  # in the pixels WeasyPrint reckons with
+HEAD_OF_PAGE = 37.0 * MILLIMETRE  # where the type area begins
 CLEAR = 2.0 * MILLIMETRE  # between what a page ends with and the imprint at its foot
-
-# In Chinese a line may break at any character, in what else there is at a gap.
-_UNBROKEN = re.compile(rf"[^\s\u3400-\u9fff]{{{MOST_UNBROKEN + 1},}}")
 
 composition.install()
 economy.install()
@@ -130,7 +125,11 @@ def lay_out(look: Look, facts: dict[str, Any], record: bytes) -> LaidOut:
     code = {address: economy.Dots(rows)}
     with override(look.language):
         laid_out = _pages(look, page(look, facts, digest), code)
-        if leaves := _leaves_to_turn(look.family, laid_out):
+        if _imprint_is_taller(laid_out):
+            laid_out = _pages(look, page(look, facts, digest, imprint_flows=True), code)
+            if len(laid_out.pages) % 2 and look.family != "letter":
+                laid_out = _pages(look, page(look, facts, digest, 1, imprint_flows=True), code)
+        elif leaves := _leaves_to_turn(look.family, laid_out):
             laid_out = _pages(look, page(look, facts, digest, leaves), code)
     if len(laid_out.pages) > MOST_PAGES:
         raise Unprintable(gettext_noop("The document would have %(count)s pages."), count=len(laid_out.pages))
@@ -146,15 +145,21 @@ def _pages(look: Look, source: str, pictures: dict[str, Any]) -> LaidOut:
         named = ", ".join(f"{char} (U+{ord(char):04X})" for char in lost[:10])
         raise Unprintable(gettext_noop("No font can print: %(characters)s"), characters=named)
     for text in texts:
-        if len(text) > MOST_UNBROKEN and (run := _UNBROKEN.search(text)):
+        if run := unbroken(text):
             raise Unprintable(
-                gettext_noop("The text has %(count)s characters with no place to break the line."), count=len(run[0])
+                gettext_noop("The text has %(count)s characters with no place to break the line."), count=len(run)
             )
     fonts, styles = _workshop()
     try:
         return whole.render(font_config=fonts, stylesheets=[styles[look.family]], cache=economy.Pictures(pictures))
     except FatalURLFetchingError as error:
         raise Unprintable(gettext_noop("The page refers to something outside itself: %(url)s"), url=error) from error
+
+
+def _imprint_is_taller(laid_out: LaidOut) -> bool:
+    """Whether the imprint, which stands at the foot of its page, reaches beyond the head of it."""
+    places = laid_out.pages[-1].anchors
+    return "imprint" in places and places["imprint"][1] < HEAD_OF_PAGE
 
 
 def _leaves_to_turn(family: str, laid_out: LaidOut) -> int:

@@ -23,7 +23,7 @@ from django.db import transaction
 from django.db.models import F, Min, QuerySet
 from django.utils.translation import gettext_noop
 
-from documents.models import Batch, Printing, Rendition
+from documents.models import Batch, IssuedDocument, Printing, Rendition
 from documents.press.process import press
 from documents.proof import sign
 from documents.trouble import PressFailed, Trouble
@@ -113,12 +113,21 @@ def state() -> State:
 
 def failed_count() -> int:
     """How many files could not be made and wait for a person."""
-    return sum(kind.objects.filter(status=Printing.Status.FAILED).count() for kind in (Rendition, Batch))
+    return failed_papers().count() + Batch.objects.filter(status=Printing.Status.FAILED).count()
+
+
+def failed_papers() -> QuerySet[Rendition]:
+    """Documents whose file could not be made, and that were not issued again instead."""
+    return Rendition.objects.filter(status=Printing.Status.FAILED, document__corrected_by=None)
 
 
 @transaction.atomic
 def try_again(row: Rendition | Batch, capacity: Capacity) -> bool:
-    """Put a failed file back into the queue, and that on the trail; False if it had not failed."""
+    """Put a failed file back into the queue, and that on the trail; False if it had not failed, or was issued again."""
+    if isinstance(row, Rendition):
+        Rendition.objects.select_for_update(no_key=True).get(pk=row.pk)  # nobody issues it again meanwhile
+        if IssuedDocument.objects.filter(corrects=row.pk).exists():
+            return False
     put_back = _still(row, Printing.Status.FAILED).update(
         status=Printing.Status.QUEUED, attempts=0, not_before=clock.now()
     )

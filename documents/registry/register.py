@@ -15,6 +15,7 @@ from django.utils.translation import override
 from documents import frozen
 from documents.kinds.office import Register, RegisterLine
 from documents.models import Counter, IssuedDocument, Series
+from documents.writing import by_number, in_writing
 from workflows.organisation import clock
 from workflows.organisation.names import told
 from workflows.organisation.offices import Capacity
@@ -42,6 +43,11 @@ class Line:
         return "void" if self.paper.voided else "replaced" if self.paper.successor else "standing"
 
     @property
+    def unprinted(self) -> IssuedDocument | None:
+        """The paper that took the number and could never be printed, if this one was issued in its place."""
+        return self.paper.corrects if self.paper else None
+
+    @property
     def signer(self) -> frozen.Who | None:
         """Who signed, as the paper itself says: person, post, principal."""
         return getattr(self.paper, "signer", None)
@@ -61,9 +67,11 @@ class Line:
             "signed_by": frozen.in_words(frozen.since(signer, paper.issued_by, paper.issued_at))
             if signer
             else told(paper.issued_by, paper.issued_at),
-            "on": frozen.instant(paper.issued_at)[:10],
+            "on": getattr(paper, "signed_on", "") or frozen.instant(paper.issued_at)[:10],
             "pages": paper.rendition.pages,
         }
+        if unprinted := self.unprinted:
+            said["in_place_of"] = f"{unprinted.title} {frozen.instant(unprinted.issued_at)[:10]}"
         if successor := paper.successor:
             said["replaced_by"] = successor.number or successor.title
         if voided := paper.voided:
@@ -93,7 +101,8 @@ class Book:
 
     @property
     def papers(self) -> QuerySet[IssuedDocument]:
-        return IssuedDocument.objects.filter(series=self.series, year=self.year)
+        """Those that bear its numbers: not one that was never printed and issued again, which its successor names."""
+        return IssuedDocument.objects.filter(series=self.series, year=self.year, corrected_by=None)
 
     @property
     def last(self) -> int:
@@ -123,12 +132,13 @@ class Book:
         wanted = list(serials)
         papers = (
             self.papers.filter(serial__in=wanted)
-            .defer("facts")
-            .annotate(signer=F("facts__issuer"))
+            .defer("facts", "corrects__facts")
+            .annotate(signer=F("facts__issuer"), signed_on=F("facts__issued_on"))
             .select_related(
                 "rendition",
                 "matter__unit",
                 "issued_by",
+                "corrects",
                 "voiding__by",
                 "voiding__on_behalf_of",
                 "voiding__notice",
@@ -188,7 +198,8 @@ def print_register(book: Book, *, capacity: Capacity) -> list[IssuedDocument]:
     for first in range(1, book.last + 1, PART):
         lines = book.lines(range(first, min(first + PART - 1, book.last) + 1))
         with override(language):
-            facts = Register.said(str(book), name, first, [line.printed() for line in lines], capacity, at)
+            said = Register.said(str(book), name, first, [line.printed() for line in lines], capacity, at)
+            facts = by_number(in_writing(said))  # whatever its papers are called
             title = Register.title_of(facts)
         paper = hand_out(Register, facts, title=title, language=language, matter=None, by=capacity.person, at=at)
         told = {"register": [None, f"{book}{facts['first']}–{facts['last']}"]}

@@ -14,6 +14,7 @@ from django.utils.translation import override
 
 from documents.kinds.office import VoidNotice
 from documents.models import IssuedDocument, Voiding
+from documents.writing import by_number, in_writing
 from workflows.matters.errors import Refused
 from workflows.organisation import clock
 from workflows.organisation.models import Person
@@ -21,7 +22,7 @@ from workflows.organisation.names import told
 from workflows.organisation.offices import Capacity
 from workflows.organisation.standing import Standing
 
-from .clerks import as_clerk
+from .clerks import impartial
 from .distribution import send_after
 from .handing_out import hand_out
 from .lines import lock, tell
@@ -39,12 +40,7 @@ class MayNotVoid(PermissionDenied):
 
 def capacity_to_void(paper: IssuedDocument, standing: Standing) -> Capacity | None:
     """In which capacity the person may void the paper, or None."""
-    barred = {paper.issued_by_id, *(paper.matter.interested if paper.matter else ())}
-    for capacity in as_clerk(standing, paper.matter.kind if paper.matter else ""):
-        behalf = capacity.on_behalf_of
-        if barred.isdisjoint({standing.person.pk, behalf.pk if behalf else None}):
-            return capacity
-    return None
+    return impartial(paper, standing)
 
 
 def hindrance(paper: IssuedDocument) -> str:
@@ -80,8 +76,8 @@ def void(paper: IssuedDocument, *, by: Person, reason: str) -> Voiding:
     at, matter = clock.now(), paper.matter
     seal = seal_for(VoidNotice, matter.unit if matter else capacity.post.unit)
     with override(paper.language):
-        facts = VoidNotice.said(paper, capacity, reason, at)
-        title = VoidNotice.title_about(paper)
+        facts = by_number(in_writing(VoidNotice.said(paper, capacity, reason, at)))  # whatever the paper says
+        title = by_number(VoidNotice.title_about(paper))
     notice = hand_out(VoidNotice, facts, title=title, language=paper.language, matter=matter, by=by, at=at, seal=seal)
     voiding = Voiding.objects.create(
         document=paper,

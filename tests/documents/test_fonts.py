@@ -83,7 +83,7 @@ def test_a_face_cut_twice_is_the_same_to_the_byte(tmp_path: Path, monkeypatch: A
 
 
 def test_where_a_face_could_not_be_made_song_stands_in(tmp_path: Path, settings: Any) -> None:
-    """A machine without the Debian package: three faces, no error, no empty box."""
+    """A machine without the Debian packages: three faces, no rare ideographs, no error, no empty box."""
     import json
 
     whole = foundry.manifest(fonts.folder())
@@ -93,13 +93,14 @@ def test_where_a_face_could_not_be_made_song_stands_in(tmp_path: Path, settings:
     kept = {family: face for family, face in whole["faces"].items() if family not in ("Fang", "Kai")}
     for face in kept.values():
         os.link(fonts.folder() / face["file"], place / face["file"])
-    (place / "manifest.json").write_text(json.dumps({**whole, "faces": kept}))
+    (place / "manifest.json").write_text(json.dumps({**whole, "faces": kept, "rare": {}}))
 
     settings.FONTS_ROOT = place
     _forget()
     press = Press()
     try:
         assert fonts.stand_ins() == ["Fang", "Kai"]
+        assert fonts.unprintable("田𠮷") == ["𠮷"]
         pdf, _pages = press.print("specimen.letter", "zh-hans", facts_of("specimen.letter", "zh-hans"))
     finally:
         press.close()
@@ -121,7 +122,15 @@ def test_without_any_faces_the_press_says_what_to_do(tmp_path: Path, settings: A
 
 
 def _forget() -> None:
-    for remembered in (fonts._made, fonts.faces, fonts._opened, fonts._advance, fonts.outline):
+    for remembered in (
+        fonts._made,
+        fonts.faces,
+        fonts.every_face,
+        fonts._opened,
+        fonts._advance,
+        fonts._is_printable,
+        fonts.outline,
+    ):
         remembered.cache_clear()
 
 
@@ -135,3 +144,48 @@ def test_a_face_that_is_not_as_it_was_made_is_named(tmp_path: Path) -> None:
     assert foundry.changed(tmp_path, made) == []
     (tmp_path / "Kai.ttf").write_text("Kai, made anew")
     assert foundry.changed(tmp_path, made) == ["Kai"]
+
+
+def test_every_ideograph_of_a_name_that_a_package_has_is_drawn_by_exactly_one_face() -> None:
+    whole = foundry.manifest(fonts.folder())
+    assert whole
+    blocks = {name: (count, by) for name, _first, _last, count, by in foundry.coverage(fonts.folder(), whole)}
+
+    assert {name: sum(by.values()) for name, (_count, by) in blocks.items()} == {
+        name: count for name, (count, _by) in blocks.items()
+    }
+    assert (blocks["CJK Unified Ideographs"][0], blocks["Extension A"][0]) == (20_992, 6_592)
+    if {"RareA", "RareB"} <= set(whole["rare"]):
+        assert [blocks[f"Extension {letter}"][0] for letter in "BCDEF"] == [42_720, 4_154, 222, 5_762, 7_473]
+        assert fonts.unprintable("𠮷𡃁𫟹") == []
+    if "RareC" in whole["rare"]:
+        assert (blocks["Extension G"][0], blocks["Extension H"][0]) == (3_045, 2_271)
+        assert fonts.unprintable("𰻞") == []
+
+
+def test_what_is_no_character_of_its_own_is_named() -> None:
+    """A form chosen by a selector, a mark that stands on another character, a picture: papers would not show them."""
+    assert fonts.unprintable("葛\U000e0100") == ["\U000e0100"]
+    assert fonts.unprintable("e\u0301") == ["\u0301"]
+    assert fonts.unprintable("é㍿🀄") == ["🀄"]
+    assert fonts.unprintable("𮯰") == ["𮯰"]  # extension I: no packaged font has it
+
+
+def test_a_rare_character_stands_on_its_line_as_any_other(tmp_path: Path) -> None:
+    if fonts.unprintable("𠮷"):
+        assert "RareB" not in fonts.every_face()  # no package to be had here: a form for print is asked instead
+        return
+    kind, facts = "office.void", facts_of("office.void", "zh-hans")
+    pages = []
+    for name in ("田吉", "田𠮷"):
+        press = Press()
+        try:
+            pdf, _count = press.print(kind, "zh-hans", {**facts, "reason": f"签发人{name}已说明。"})
+        finally:
+            press.close()
+        with pdfplumber.open(io.BytesIO(pdf)) as opened:
+            pages.append(
+                [(char["text"], round(char["x0"], 1), round(char["top"], 1)) for char in opened.pages[0].chars]
+            )
+
+    assert ("𠮷", *next(at[1:] for at in pages[0] if at[0] == "吉")) in pages[1]

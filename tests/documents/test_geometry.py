@@ -326,14 +326,15 @@ def test_a_red_head_of_any_length_stands_in_the_middle(printed: Any, kind: str, 
     found = []
     for length in (2, 13, 18, 23, 40):
         name = (word * length)[: length * (1 if word == "星" else 2)].strip()
-        (head,) = [
+        head = [  # a long one stands in several lines
             line
             for line in lines_of(printed(kind, language, group=name, meeting=name).pages[0])
             if red(line.chars[0], "non_stroking_color")
         ]
-        found.append((head.middle, head.left > 28, head.right < 184))
+        found += [(line.middle, line.left > 28, line.right < 184) for line in head]
 
-    assert found == [(near(106), True, True)] * 5
+    assert found == [(near(106), True, True)] * len(found)
+    assert len(found) > 5
 
 
 SEALED = [

@@ -69,6 +69,7 @@ def _house_word(name: str) -> str:
         "remind_at": _("Reminder"),
         "file": _("File"),
         "digest": _("SHA-256"),
+        "words": _("Words"),
         "due_on": _("To be acknowledged by"),
         "seal": _("Seal"),
         "document": _("Document"),

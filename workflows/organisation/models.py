@@ -18,6 +18,7 @@ from tree_queries.query import TreeQuerySet
 
 from . import changes, clock
 from .glance import asked_once
+from .legible import Legible, PrintedName, form_for_print
 from .names import Renamed
 from .roles import Role
 
@@ -45,7 +46,7 @@ class Shaping:
         return deleted
 
 
-class Unit(Shaping, TreeNode, Renamed):  # type: ignore[django-manager-missing]  # TreeNode, of an untyped library, has it
+class Unit(Shaping, PrintedName, TreeNode, Renamed):  # type: ignore[django-manager-missing]  # TreeNode, of an untyped library, has it
     """A place in the organisation: a store, the region above it, a department of the group."""
 
     class Kind(models.TextChoices):
@@ -59,6 +60,7 @@ class Unit(Shaping, TreeNode, Renamed):  # type: ignore[django-manager-missing] 
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)
     code = models.SlugField(_("code"), max_length=24, unique=True)
     name = models.CharField(_("name"), max_length=60)
+    print_name = form_for_print()
     name_en = models.CharField(_("name in English"), max_length=80, blank=True)
     closed_on = models.DateField(_("closed on"), null=True, blank=True)
 
@@ -100,13 +102,15 @@ class PersonManager(BaseUserManager["Person"]):
         )[0]
 
 
-class Person(Shaping, Renamed, AbstractBaseUser, PermissionsMixin):
+class Person(Shaping, PrintedName, Renamed, AbstractBaseUser, PermissionsMixin):
     """Somebody who may enter. What they may do comes from their posts alone, never from flags."""
 
     SILENT = frozenset({"last_login", "password", "password_set_by", "password_set_at", "language", "email"})
+    UNPRINTED = frozenset({"password", "username", "email"})
 
     username = models.CharField(_("user name"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=40)
+    print_name = form_for_print()
     name_en = models.CharField(_("name in English"), max_length=60, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="zh-hans")
@@ -141,7 +145,7 @@ class Person(Shaping, Renamed, AbstractBaseUser, PermissionsMixin):
         return self.is_active and self.holds(Role.ADMINISTRATOR)
 
 
-class Post(Shaping, Renamed):
+class Post(Shaping, Legible, Renamed):
     """A person holds a role in a unit, from a date to a date. Several at once are normal."""
 
     NAMED = ("title", "title_en")
@@ -198,7 +202,7 @@ class Post(Shaping, Renamed):
             self.save(update_fields=["ends_on"])
 
 
-class StandIn(Shaping, models.Model):
+class StandIn(Shaping, Legible, models.Model):
     """A deputy acts for a principal between two dates, in one workflow or in all.
 
     One hop only: a deputy's own deputy gains nothing by it.
@@ -302,7 +306,7 @@ class Appointment(models.Model):
         )
 
 
-class DayCorrection(models.Model):
+class DayCorrection(Legible, models.Model):
     """An administrator's word on one day, over the official calendar."""
 
     day = models.DateField(_("day"), unique=True)

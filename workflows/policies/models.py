@@ -24,6 +24,7 @@ from workflows.organisation import clock
 from workflows.organisation.calendar import WorkingCalendar
 from workflows.organisation.figures import money
 from workflows.organisation.glance import asked_once
+from workflows.organisation.legible import Legible
 from workflows.organisation.roles import Role
 
 from . import books
@@ -37,7 +38,7 @@ class NoPolicy(ObjectDoesNotExist):
     """No edition is in force on the date asked for, or the edition has no such rule."""
 
 
-class Edition(models.Model):
+class Edition(Legible, models.Model):
     """All rules in force from a date, until a later edition takes over."""
 
     number = models.PositiveIntegerField(_("edition"), unique=True)

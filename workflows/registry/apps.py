@@ -21,7 +21,7 @@ class RegistryConfig(AppConfig):
                 ),
                 Entry(
                     Heading.PAPERS, 10, "registry:register", _("Registry"), "icons/papers.svg",
-                    wanted=keeps_papers, around=views_of("register", "batches", "seals"),
+                    wanted=keeps_papers, around=views_of("register", "batches", "unprinted", "seals"),
                 ),
                 Entry(
                     Heading.PAPERS, 20, "registry:distribution", _("Distribution"), "icons/received.svg",

@@ -18,6 +18,7 @@ SECTIONS = {
     "distribution": ("distribution", "distributed"),
     "lists": ("lists", "new_list", "edit_list"),
     "batches": ("batches", "batch", "new_batch"),
+    "unprinted": ("unprinted", "correct"),
     "seals": ("seals", "seal", "seal_withdraw"),
 }
 

@@ -1,6 +1,6 @@
 """The addresses of the papers, each next to its view."""
 
-from .views import batches, check, distribution, failed, papers, register, seals
+from .views import batches, check, correcting, distribution, failed, papers, register, seals
 
 app_name = "registry"
 urlpatterns = [
@@ -11,4 +11,5 @@ urlpatterns = [
     *distribution.urlpatterns,
     *batches.urlpatterns,
     *failed.urlpatterns,
+    *correcting.urlpatterns,
 ]

@@ -37,7 +37,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
-from workflows.organisation import clock, schedule
+from workflows.organisation import clock, legible, schedule
 from workflows.organisation.calendar import DAY, WorkingCalendar
 from workflows.organisation.models import Appointment, DayCorrection, Person, Post, StandIn, Unit, in_force
 from workflows.policies import books
@@ -76,7 +76,9 @@ class Administration(admin.AdminSite):
         return super().index(request, {**(extra_context or {}), "waiting": appointments.waiting().count()})
 
     @transaction.atomic
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def password_change(  # type: ignore[override]  # Django sends people on once it is done; its stubs do not say so
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """An administrator's own new password, with its line as any other."""
         answer = super().password_change(request, extra_context)
         if request.method == "POST" and isinstance(answer, HttpResponseRedirect):
@@ -212,11 +214,27 @@ class Kept(_ByPost, admin.ModelAdmin):
 
 
 class Named(Kept):
-    """A row with a name in each language: its list shows the reader's."""
+    """A row with a name in each language: its list shows the reader's. How papers write it is asked where they must know."""
+
+    def told(self, row: Any) -> dict[str, Any]:
+        """How papers write the name is told where it is written."""
+        return {name: value for name, value in super().told(row).items() if name != "print_name" or value}
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        name = request.POST.get("name", obj.name if obj else "")
+        fieldsets = super().get_fieldsets(request, obj)
+        if not legible.strange(name):
+            return fieldsets
+        return [(title, {**options, "fields": _with_print_name(options["fields"])}) for title, options in fieldsets]
 
     @admin.display(description=_("name"), ordering="name")
     def in_words(self, row: Unit | Person) -> str:
         return str(row)
+
+
+def _with_print_name(names: Any) -> list[Any]:
+    """The names of fields, and after the name how papers write it."""
+    return [each for name in names for each in ((name, "print_name") if name == "name" else (name,))]
 
 
 @admin.register(Unit, site=site)
@@ -247,6 +265,12 @@ class Leaving(forms.Form):
         label=_("The successor takes the posts over from today"), required=False, initial=True
     )
     note = forms.CharField(label=_("Reason"), max_length=200, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def clean_note(self) -> str:
+        note: str = self.cleaned_data["note"]
+        if why := legible.objection(note):
+            raise ValidationError(why)
+        return note
 
 
 @admin.register(Person, site=site)

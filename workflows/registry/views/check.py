@@ -20,7 +20,6 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import path
-from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.functional import cached_property
 from django.views.decorators.http import conditional_page, require_safe
@@ -183,8 +182,9 @@ def _with_code(code: str) -> Answer:
 
 
 def _with_number(number: str, issued_on: date) -> IssuedDocument | None:
+    """The paper with that number and date. Of two, one never printed and one issued in its place, the latter."""
     found = IssuedDocument.objects.select_related("rendition", "voiding__notice").filter(number=number)
-    return next((paper for paper in found if timezone.localdate(paper.issued_at) == issued_on), None)
+    return next((paper for paper in found.filter(corrected_by=None) if paper.dated == issued_on.isoformat()), None)
 
 
 def too_many(request: HttpRequest) -> bool:

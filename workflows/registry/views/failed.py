@@ -46,7 +46,7 @@ class Failure:
 
 def failures(most: int | None = None) -> list[Rendition | Batch]:
     """Documents first, then print files; those that failed longest ago first. At most `most` of each."""
-    renditions = Rendition.objects.filter(status=Printing.Status.FAILED).select_related("document__matter__unit")
+    renditions = queue.failed_papers().select_related("document__matter__unit")
     batches = Batch.objects.filter(status=Printing.Status.FAILED)
     return [*renditions.order_by("not_before", "pk")[:most], *batches.order_by("not_before", "pk")[:most]]
 

@@ -18,7 +18,9 @@ from django.views.decorators.http import require_safe
 
 from documents.base import kind_of
 from documents.models import IssuedDocument
+from documents.registry import correcting
 from documents.registry.clerks import as_clerk, as_reader
+from documents.registry.correcting import capacity_to_correct
 from documents.registry.register import Book, books, extracts, print_register
 from documents.registry.voiding import capacity_to_void, hindrance, void
 from forms.register import ReasonForm
@@ -191,6 +193,7 @@ def _paper(request: DeskRequest, pk: str) -> IssuedDocument:
         "issued_by",
         "seal__unit",
         "replaces",
+        "corrects",
         "voiding__by",
         "voiding__post__unit",
         "voiding__on_behalf_of",
@@ -228,6 +231,7 @@ def _page(
         "keeps": keeps,
         "hindrance": hindrance(seen) if keeps else "",
         "capacity": capacity_to_void(seen, request.standing) if keeps else None,
+        "correctable": bool(keeps) and capacity_to_correct(seen, request.standing) and not correcting.hindrance(seen),
         "form": form or ReasonForm(),
         "asking": asking,
     }

@@ -27,19 +27,24 @@ class Command(BaseCommand):
         parser.add_argument("username", help="user name of the first administrator")
         parser.add_argument("name", help="the administrator's name")
         parser.add_argument("--group", default=settings.GROUP_NAME, help="name of the group (default: %(default)s)")
+        parser.add_argument("--print-name", default="", help="how papers write a name that no font can draw")
+        parser.add_argument("--group-print-name", default="", help="the same for the name of the group")
         parser.add_argument("--password", help="asked for when left out, which is the better way")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if Person.objects.filter(is_system=False).exists():
             raise CommandError("People exist already: this office has been founded.")
         password = options["password"] or getpass.getpass()
-        person = Person(username=options["username"], name=options["name"])
+        person = Person(username=options["username"], name=options["name"], print_name=options["print_name"])
+        group = Unit(kind=Unit.Kind.GROUP, code="group", name=options["group"], print_name=options["group_print_name"])
         try:
             validate_password(password, person)
+            for row in (person, group):
+                row.full_clean(exclude=["password"])
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
         with transaction.atomic():
-            group = Unit.objects.create(kind=Unit.Kind.GROUP, code="group", name=options["group"])
+            group.save()
             person.set_password(password)
             person.save()
             Post.objects.create(person=person, role=Role.ADMINISTRATOR, unit=group)
