@@ -76,6 +76,12 @@ def reason(stored: dict[str, Any]) -> str:
 
 
 @register.filter
+def enumerated(words: list[str]) -> str:
+    """ "store review, region review"."""
+    return _(", ").join(words)
+
+
+@register.filter
 def named(who: dict[str, str]) -> str:
     """A person; a stand-in always with the one they stood in for."""
     if who["principal"]:

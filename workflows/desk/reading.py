@@ -24,6 +24,7 @@ from documents.models import IssuedDocument, file_address
 from forms.base import ActForm
 from forms.decisions import DecisionForm, TransferForm
 from forms.declared import decision_of
+from workflows.matters.agreements import by_the_same, since_agreed, spot
 from workflows.matters.models import Attachment, Comment, Matter, Opinion
 from workflows.matters.moves import Move, moves_of
 from workflows.matters.perform import available
@@ -34,10 +35,11 @@ from workflows.steps.desks import may_decide, node_of, receivers
 from workflows.steps.flows import all_flows, flow_for
 from workflows.steps.machines import step_of
 from workflows.steps.models import StepTask
+from workflows.steps.same_person import decided_before, where
 from workflows.trail import actions
 from workflows.trail.models import Entry
 
-from .differences import trail_changes
+from .differences import field_label, trail_changes
 from .drawing import main_way
 from .pages import pages_of
 
@@ -74,7 +76,69 @@ def as_oneself(standing: Standing) -> Capacity:
 
 def open_tasks(matter: Matter) -> list[StepTask]:
     tasks = StepTask.objects.filter(matter=matter.pk, closed_at=None).select_related("taken_by", "matter")
-    return list(tasks.prefetch_related("candidates__unit", "candidates__person").order_by("pk"))
+    return list(tasks.prefetch_related("candidates__unit", "candidates__person", "earlier").order_by("pk"))
+
+
+# --- who has agreed to what ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ChangedSince:
+    """What is different now for those who agreed to an earlier version, and where both are set side by side."""
+
+    version: int
+    names: list[str]  # who agreed to it, and to none later
+    fields: list[str]  # what has changed, in words; empty where both versions say the same
+    query: str  # of the section that compares them; empty where the workflow has none
+
+
+def opinions_of(matter: Matter) -> list[Opinion]:
+    return list(matter.opinions.select_related("person", "on_behalf_of").order_by("pk"))
+
+
+def changed_since_agreed(matter: Matter, opinions: Sequence[Opinion]) -> list[ChangedSince]:
+    """Every version somebody's last agreement stands behind that is not today's, the oldest first."""
+    section = pages_of(matter.kind).comparison
+    return [
+        ChangedSince(
+            since.version,
+            list(dict.fromkeys(_whose(opinion) for opinion in since.opinions)),
+            [field_label(matter.kind, name) for name in since.fields],
+            urlencode({"tab": section, "from": since.version, "to": matter.version}) if section else "",
+        )
+        for since in since_agreed(matter, opinions)
+    ]
+
+
+def _whose(opinion: Opinion) -> str:
+    if opinion.on_behalf_of is None:
+        return str(opinion.person)
+    return _("%(deputy)s for %(person)s") % {"deputy": opinion.person, "person": opinion.on_behalf_of}
+
+
+@dataclass(frozen=True)
+class OpinionLine:
+    """One opinion, whom it repeats, and what has changed since it agreed."""
+
+    opinion: Opinion
+    same_as: list[str]  # the earlier steps of its way up that the same person decided
+    since: ChangedSince | None  # for an agreement that stands behind an earlier version
+
+
+def opinion_lines(matter: Matter) -> list[OpinionLine]:
+    """Every opinion of the matter in its order."""
+    opinions = opinions_of(matter)
+    same = by_the_same(opinions)
+    changed = {since.version: since for since in changed_since_agreed(matter, opinions)}
+    latest = {spot(opinion): opinion.pk for opinion in opinions if opinion.verdict == Opinion.Verdict.AGREE}
+    return [
+        OpinionLine(
+            opinion,
+            [where(matter, before) for before in same.get(opinion.pk, [])],
+            changed.get(opinion.version) if latest.get(spot(opinion)) == opinion.pk else None,
+        )
+        for opinion in opinions
+    ]
 
 
 # --- what the person may do ---------------------------------------------------------------------------
@@ -105,6 +169,7 @@ class Bar:
     typed: Mapping[str, Any] = field(default_factory=dict)
     failed: ActForm | None = None  # the form that was refused, with what was typed and what is wrong
     may_transfer_to: Sequence[Any] = ()
+    changed: Sequence[ChangedSince] = ()  # since those agreed who agreed to an earlier version
 
     @cached_property
     def form(self) -> ActForm:
@@ -220,6 +285,14 @@ class Bar:
         return any(not self._page(move) for move in self.moves)
 
     @property
+    def same_as(self) -> list[str]:
+        """The earlier steps that whoever decides with this bar has decided, in words."""
+        if self.task is None or self.capacity is None:
+            return []
+        before = decided_before(self.task.earlier.all(), self.capacity)
+        return list(dict.fromkeys(where(self.matter, row) for row in before))
+
+    @property
     def seat_label(self) -> str:
         return self.matter.seat_label(self.seat) if self.seat else ""
 
@@ -248,6 +321,7 @@ def bars(
     refused_seat = failed.data.get("seat", "") if failed else ""
     decided: set[str] = set()
     offers = cache(lambda seat: available(matter, standing, seat))
+    changes = cache(lambda matter: changed_since_agreed(matter, opinions_of(matter)))
     for task in tasks:
         capacity = None if task.waits else may_decide(task, standing)
         if capacity is None or taken_by_another(task, standing):
@@ -259,8 +333,19 @@ def bars(
         ]
         decided |= {move.name for move in moves}
         mine = failed if failed and refused_seat == task.seat else None
+        changed = changes(matter) if any(move.decides for move in moves) else []
         found.append(
-            Bar(matter, task, task.seat, capacity, moves, typed if mine else {}, mine, receivers(task, standing.person))
+            Bar(
+                matter,
+                task,
+                task.seat,
+                capacity,
+                moves,
+                typed if mine else {},
+                mine,
+                receivers(task, standing.person),
+                changed,
+            )
         )
     beside = [
         (move, capacity)

@@ -9,7 +9,8 @@ from workflows.matters.models import Matter
 from workflows.matters.perform import Act
 from workflows.organisation import clock
 
-from .desks import open_desk
+from . import same_person
+from .desks import open_desk, settle
 from .flows import flow_for
 from .models import MatterProcess, StepTask
 
@@ -24,6 +25,7 @@ def follow(act: Act) -> None:
     else:
         process = MatterProcess.objects.get(matter=act.matter.pk)
         _advance(act, process)
+        _tell_those_beside(act)
     for viewflow_task in Task.objects.filter(
         process=process, flow_task_type="HUMAN", finished=None, step_task=None
     ).order_by("pk"):
@@ -54,6 +56,9 @@ def _advance(act: Act, process: MatterProcess) -> None:
     onwards = decided or open_tasks[0]  # viewflow goes on from a task that was carried out, whichever it is
     called_off = [task for task in open_tasks if task != onwards] if act.matter.state != act.from_state else []
     act.late = bool(decided and decided.due_at and act.at > decided.due_at)
+    if decided and act.move and act.move.decides:
+        before = same_person.decided_before(decided.earlier.select_related("person"), act.capacity)
+        act.reasons += [same_person.said(row, act.matter) for row in before]
     with flow_for(act.matter.kind).lock(process.pk):
         for task in called_off:
             _close(task, act)
@@ -70,3 +75,11 @@ def _close(task: StepTask, act: Act, outcome: str = "") -> None:
     task.closed_at, task.closed_by, task.outcome = clock.now(), act.capacity.person, outcome
     task.save(update_fields=["closed_at", "closed_by", "outcome"])
     task.candidates.all().delete()
+    task.earlier.all().delete()
+
+
+def _tell_those_beside(act: Act) -> None:
+    """Whoever has just decided at one seat has decided before, as seen from the seats still open beside it."""
+    if act.move and act.move.decides:
+        for task in StepTask.objects.filter(matter=act.matter.pk, closed_at=None, waits=False).exclude(seat=""):
+            act.remarks += settle(task, act.matter)

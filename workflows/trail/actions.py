@@ -39,6 +39,7 @@ _house: dict[str, Words] = {
     "escalate": _("escalated"),
     "overdue": _("became overdue"),
     "fall_back": _("fell to the fallback"),
+    "pass_over": _("passed somebody over"),
     "reassign": _("laid on another desk"),
     "hand_over": _("handed over to a successor"),
     "leave": _("recorded that somebody leaves"),
