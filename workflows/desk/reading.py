@@ -28,6 +28,7 @@ from workflows.matters.agreements import by_the_same, since_agreed, spot
 from workflows.matters.models import Attachment, Comment, Matter, Opinion
 from workflows.matters.moves import Move, moves_of
 from workflows.matters.perform import available
+from workflows.organisation.glance import asked_once
 from workflows.organisation.offices import Capacity
 from workflows.organisation.standing import Hat, Standing
 from workflows.policies.reasons import Reason
@@ -93,7 +94,13 @@ class ChangedSince:
 
 
 def opinions_of(matter: Matter) -> list[Opinion]:
-    return list(matter.opinions.select_related("person", "on_behalf_of").order_by("pk"))
+    """Every opinion of the matter, in their order; asked once for a page, however many parts of it read them."""
+    return _opinions(matter.pk, matter.trail_length)
+
+
+@asked_once
+def _opinions(matter: int, _trail_length: int) -> list[Opinion]:
+    return list(Opinion.objects.filter(matter=matter).select_related("person", "on_behalf_of").order_by("pk"))
 
 
 def changed_since_agreed(matter: Matter, opinions: Sequence[Opinion]) -> list[ChangedSince]:
@@ -383,8 +390,7 @@ def stages(matter: Matter, tasks: Sequence[StepTask], standing: Standing) -> lis
     """
     labels = dict(matter.State.choices)
     way = main_way(type(matter))
-    opinions = Opinion.objects.filter(matter=matter.pk).order_by("pk")
-    reached = dict(opinions.values_list("step", "at"))  # the last time counts
+    reached = {opinion.step: opinion.at for opinion in opinions_of(matter)}  # the last time counts
     here = way.index(matter.state) if matter.state in way else len(way)
     shown = {step["step"] for step in matter.path_shown}
     silent = {state for state in way[:here] if _nobody_judges(matter, state)} if matter.state in way else set()

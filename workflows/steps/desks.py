@@ -157,6 +157,8 @@ def _barred_again(
 
 def barred_now(matter: Matter, seat: str) -> set[int]:
     """A barrier of `perform`: who has decided before and may not again, by the desk as it is this instant."""
+    if same_person.practice_for(matter) == same_person.ALLOW:
+        return set()
     found = _decided_before(matter.pk, seat, matter.trail_length)
     if not found:
         return set()

@@ -21,6 +21,7 @@ from workflows.policies.reasons import Reason
 from .flows import all_flows
 from .models import EarlierDecision, StepTask
 
+ALLOW = "allow"  # what an edition says where one person may decide again and again
 SAID = "same_person"  # the reason on the line of whoever decides again
 PASSED_OVER = "passed_over"  # the reason on the line of a task that leaves somebody out
 
