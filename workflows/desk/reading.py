@@ -24,7 +24,7 @@ from documents.models import IssuedDocument, file_address
 from forms.base import ActForm
 from forms.decisions import DecisionForm, TransferForm
 from forms.declared import decision_of
-from workflows.matters.agreements import by_the_same, since_agreed, spot
+from workflows.matters.agreements import brings_a_version, by_the_same, since_agreed, spot
 from workflows.matters.models import Attachment, Comment, Matter, Opinion
 from workflows.matters.moves import Move, moves_of
 from workflows.matters.perform import available
@@ -117,6 +117,12 @@ def changed_since_agreed(matter: Matter, opinions: Sequence[Opinion]) -> list[Ch
     ]
 
 
+def _under_their_agreement(matter: Matter) -> list[ChangedSince]:
+    """What whoever signs the version handed in last has to know; nothing where a report or a request is decided."""
+    opinions = opinions_of(matter)
+    return changed_since_agreed(matter, opinions) if brings_a_version(opinions) else []
+
+
 def _whose(opinion: Opinion) -> str:
     if opinion.on_behalf_of is None:
         return str(opinion.person)
@@ -141,7 +147,7 @@ def opinion_lines(matter: Matter) -> list[OpinionLine]:
     return [
         OpinionLine(
             opinion,
-            [where(matter, before) for before in same.get(opinion.pk, [])],
+            list(dict.fromkeys(where(matter, before) for before in same.get(opinion.pk, []))),
             changed.get(opinion.version) if latest.get(spot(opinion)) == opinion.pk else None,
         )
         for opinion in opinions
@@ -328,7 +334,7 @@ def bars(
     refused_seat = failed.data.get("seat", "") if failed else ""
     decided: set[str] = set()
     offers = cache(lambda seat: available(matter, standing, seat))
-    changes = cache(lambda matter: changed_since_agreed(matter, opinions_of(matter)))
+    changes = cache(lambda: _under_their_agreement(matter))
     for task in tasks:
         capacity = None if task.waits else may_decide(task, standing)
         if capacity is None or taken_by_another(task, standing):
@@ -340,7 +346,7 @@ def bars(
         ]
         decided |= {move.name for move in moves}
         mine = failed if failed and refused_seat == task.seat else None
-        changed = changes(matter) if any(move.decides for move in moves) else []
+        changed = changes() if any(move.decides for move in moves) else []
         found.append(
             Bar(
                 matter,

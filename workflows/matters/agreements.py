@@ -74,6 +74,12 @@ def changed_fields(matter: Matter, older: int, newer: int) -> list[str]:
     return [name for name in dict.fromkeys([*before, *after]) if before.get(name) != after.get(name)]
 
 
+def brings_a_version(opinions: Iterable[Opinion]) -> bool:
+    """Whether what was handed in last is a version; a report or a request may be about one handed in before."""
+    handed_in = [opinion.version for opinion in opinions if opinion.verdict == Opinion.Verdict.SUBMIT]
+    return bool(handed_in) and handed_in[-1] not in handed_in[:-1]
+
+
 @dataclass(frozen=True)
 class Since:
     """Those who agreed to one earlier version and to none later, and the fields that are different now."""
