@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from workflows.matters.agreements import by_the_same
 from workflows.matters.models import Attachment, Matter, Opinion
 from workflows.matters.moves import moves_of
 from workflows.matters.perform import Act
@@ -49,6 +50,7 @@ class Said(TypedDict):
     text: str
     at: str
     version: int
+    same_as: NotRequired[list[str]]  # the earlier steps of the way up that the same person decided, if any
 
 
 class Edition(TypedDict):
@@ -129,7 +131,9 @@ def opinions(act: Act) -> list[Said]:
     lines = {line.seq: line for line in act.matter.trail.select_related("post__unit")}
     given: list[Said] = []
     version = 1
-    for opinion in act.matter.opinions.select_related("person", "on_behalf_of"):
+    everything = list(act.matter.opinions.select_related("person", "on_behalf_of").order_by("pk"))
+    same = by_the_same(everything)
+    for opinion in everything:
         own = opinion.seq == act.seq  # not on the trail yet
         post = act.capacity.post if own else lines[opinion.seq].post
         action = act.name if own else lines[opinion.seq].action
@@ -146,6 +150,8 @@ def opinions(act: Act) -> list[Said]:
                 "version": version,
             }
         )
+        if earlier := same.get(opinion.pk):
+            given[-1]["same_as"] = [_step(act.matter, before) for before in earlier]
     return given
 
 
@@ -156,7 +162,7 @@ def _step(matter: Matter, opinion: Opinion) -> str:
 
 
 ON_THE_WAY = (Opinion.Verdict.SUBMIT, Opinion.Verdict.AGREE)  # what those say who bring a matter to its decision
-BY_THE_HOUSE = ("fall_back", "escalate")  # what the house does when nobody there can or does
+BY_THE_HOUSE = ("fall_back", "escalate", "pass_over")  # what the house does when nobody there can, may or does
 
 
 def reasons(act: Act) -> list[dict[str, Any]]:

@@ -110,9 +110,12 @@ def work(jobs: IO[str], answers: IO[bytes], memory: Callable[[], int]) -> None:
 
 def make(job: dict[str, Any], told: Callable[[dict[str, Any]], None]) -> Printed:
     """The file of one document, or of many together; of these it is told meanwhile how many are laid out."""
+    from documents.templatetags.paper import hear
+
     from .render import render
     from .together import together
 
+    hear(part.get("sentences", {}) for part in job.get("together", [job]))
     if "together" in job:
 
         def one_more(count: int) -> None:

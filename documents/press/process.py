@@ -30,6 +30,7 @@ from documents.base import kind_of
 from documents.faces.fonts import NoFonts, prepare
 from documents.looks import MOST_BYTES, record_of
 from documents.proof.verify import holds_record
+from documents.templatetags.paper import sentences_of
 from documents.trouble import PressFailed, TooHeavy, Trouble, Unprintable
 
 __all__ = ["Press", "PressFailed", "TooHeavy", "Trouble", "Unprintable", "press"]
@@ -214,7 +215,7 @@ def _job(kind: str, language: str, facts: dict[str, Any]) -> str:
         look = kind_of(kind).look(language)
     except KeyError as error:  # while releases change, a later try may meet a newer worker
         raise PressFailed(UNKNOWN, kind=kind) from error
-    written = json.dumps({"look": asdict(look), "facts": facts})
+    written = json.dumps({"look": asdict(look), "facts": facts, "sentences": sentences_of(facts, language)})
     if len(written) > MOST_FACTS:
         raise Unprintable(gettext_noop("The text is too long to be printed: %(count)s characters."), count=len(written))
     return written

@@ -6,6 +6,8 @@ of a table; an instant is 2026-11-26 10:42 everywhere.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -13,7 +15,7 @@ from typing import Any
 from django import template
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from workflows.organisation import figures
@@ -69,10 +71,36 @@ def signed_money(stored: str) -> str:
     return sign + figures.money(abs(amount))
 
 
+_told: dict[str, str] = {}  # what `hear` heard
+
+
+def sentences_of(facts: Mapping[str, Any], language: str) -> dict[str, str]:
+    """Each of the paper's rules in words: what a press is sent along, which has none of the workflows' rule books."""
+    with override(language):
+        return {_written(rule): str(Reason.load(rule) or "") for rule in facts.get("rules", ())}
+
+
+def hear(sentences: Iterable[Mapping[str, str]]) -> None:
+    """In a press: from now on rules are said in these words."""
+    _told.clear()
+    for some in sentences:
+        _told.update(some)
+
+
+def _written(rule: dict[str, Any]) -> str:
+    return json.dumps([get_language(), rule], ensure_ascii=False, sort_keys=True)
+
+
 @register.filter
 def reason(stored: dict[str, Any]) -> str:
     """A stored reason as a sentence."""
-    return str(Reason.load(stored) or "")
+    return _told.get(_written(stored)) or str(Reason.load(stored) or "")
+
+
+@register.filter
+def enumerated(words: list[str]) -> str:
+    """ "store review, region review"."""
+    return _(", ").join(words)
 
 
 @register.filter

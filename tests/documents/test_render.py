@@ -56,6 +56,17 @@ def test_the_same_facts_give_the_same_bytes_in_one_process_and_in_two(facts: Any
     assert first == second == third
 
 
+@pytest.mark.parametrize(("language", "sentence"), [("zh-hans", "→ 财务会签"), ("en", "→ Finance")])
+def test_the_press_says_the_rules_in_words_though_it_has_no_rule_book(
+    fresh_press: Any, language: str, sentence: str
+) -> None:
+    pdf, _ = fresh_press.print("campaign.approval", language, facts_of("campaign.approval", language))
+
+    text = "".join(page.extract_text() for page in pdfplumber.open(io.BytesIO(pdf)).pages)
+    assert sentence in text
+    assert "amount_above" not in text
+
+
 def test_only_the_faces_of_the_foundry_are_used(facts: Any, fresh_press: Any) -> None:
     pdf, _ = fresh_press.print(KIND, "zh-hans", facts)
 

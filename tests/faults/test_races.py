@@ -230,3 +230,21 @@ def test_two_administrators_confirm_at_once(chain):
 
         assert sorted(type(result).__name__ for result in results) == ["Post", "ValidationError"], results
         assert Post.objects.filter(person=chain.nobody).count() == 1
+
+
+def test_one_person_on_two_seats_at_once_has_one_of_them(chain, open_campaign, walk):
+    """Both decisions were offered when the page was made; whichever comes second finds the first."""
+    Post.objects.create(person=chain.finance, role="brand", unit=chain.brand_department, starts_on="2020-01-01")
+    chain.edition.conduct.filter(workflow="campaign", name="same_person").update(chosen="forbid")
+    for _ in range(ROUNDS // 5):
+        campaign = open_campaign(120_000, group_mark=True)
+        walk(campaign, to=State.COUNTERSIGN)
+
+        results = at_once(
+            act_of(campaign, "agree", chain.finance, seat="finance"),
+            act_of(campaign, "agree", chain.finance, seat="brand"),
+        )
+
+        assert sorted(type(result).__name__ for result in results) == ["Entry", "NotYours"], results
+        assert campaign.opinions.filter(step=State.COUNTERSIGN).count() == 1
+        assert Campaign.objects.get(pk=campaign.pk).state == State.COUNTERSIGN

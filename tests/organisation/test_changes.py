@@ -170,7 +170,7 @@ def test_looking_at_many_desks_costs_what_looking_at_one_does(
     for _n in range(waiting):
         walk(open_campaign(), to="region_review")
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):
         settle_all()
 
 

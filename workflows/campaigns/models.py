@@ -6,6 +6,7 @@ top to bottom and you have read the table. `manage.py machines` prints it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
@@ -16,9 +17,11 @@ from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from workflows.matters.agreements import changed_fields
 from workflows.matters.errors import Refused
-from workflows.matters.models import Matter
+from workflows.matters.models import REST, Matter
 from workflows.matters.moves import Condition, move
+from workflows.matters.perform import RESUMED
 from workflows.organisation import clock
 from workflows.organisation.calendar import DAY, WorkingCalendar, start_of
 from workflows.organisation.models import Person
@@ -160,6 +163,12 @@ class Campaign(Matter):
     PREFIX: ClassVar[str] = "QH"
     FIRST: ClassVar[str] = DRAFT
     ENDS: ClassVar[frozenset[str]] = frozenset({CLOSED, REJECTED, CANCELLED})
+    GROUPS: ClassVar[Mapping[str, str]] = {
+        **dict.fromkeys(("budget", "budget_total", "reserve", "reserve_payer"), "amount"),
+        **dict.fromkeys(("title", "theme"), "title"),
+        **dict.fromkeys(("starts_on", "ends_on"), "dates"),
+        **{name: name for name in ("venue", "partners", "safety")},
+    }
     OPENED_BY: ClassVar[Rule] = planner
     State = State
 
@@ -170,7 +179,7 @@ class Campaign(Matter):
     starts_on = models.DateField(_("starts on"), null=True, blank=True)
     ends_on = models.DateField(_("ends on"), null=True, blank=True)
     was_running = models.BooleanField(default=False)  # where a refused change or cancellation goes back to
-    resume_basis = models.JSONField(default=dict)  # what "straight back" presupposes: amount, signer, seats
+    resume_basis = models.JSONField(default=dict)  # what "straight back" presupposes: version, amount, signer, seats
     approved_at = models.DateTimeField(_("approved"), null=True)
     closed_out_at = models.DateTimeField(_("closed out"), null=True)
     report_late = models.BooleanField(default=False)
@@ -190,6 +199,9 @@ class Campaign(Matter):
     def declaration_of(self, number: int) -> Declaration:
         """What version `number` declares; an empty declaration where there is no such version."""
         return self._declarations.get(number, Declaration())
+
+    def content_of(self, version: int) -> Mapping[str, Any]:
+        return self.declaration_of(version).content()
 
     @cached_property
     def _declarations(self) -> dict[int, Declaration]:
@@ -359,13 +371,35 @@ class Campaign(Matter):
             return ""
         self.resume_at, self.resume_basis = "", {}
         asked = self.policy.countersigners(self.KIND, self)
-        unchanged = (
-            (self.amount or Decimal(0)) <= Decimal(basis["amount"])
-            and self.signing_role == basis["signer"]
-            and set(asked) <= set(basis["seats"])
-        )
-        self.because(Reason("resume" if unchanged else "resume_void"))
-        return back_to if unchanged else ""
+        void_when = self.policy.practices(self.KIND, "resume_void_when")
+        void = []
+        if (
+            (self._rose_above(basis) and "amount" in void_when)
+            or self.signing_role != basis["signer"]
+            or not set(asked) <= set(basis["seats"])
+        ):
+            void.append(Reason("resume_void"))
+        void += [
+            Reason.of("resume_void_by", field=name) for group, name in self._changed_since(basis) if group in void_when
+        ]
+        self.because(*(void or [Reason(RESUMED)]))
+        return "" if void else back_to
+
+    def _rose_above(self, basis: Mapping[str, Any]) -> bool:
+        return (self.amount or Decimal(0)) > Decimal(basis["amount"])
+
+    def _changed_since(self, basis: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """Group and field of what the declaration says otherwise than where it was returned from.
+
+        A budget that rose is a matter of its own; one rewritten without a rise is text like any other.
+        """
+        if "version" not in basis:  # returned before the house took note of it
+            return []
+        found = [(self.GROUPS.get(name, REST), name) for name in changed_fields(self, basis["version"], self.version)]
+        rose = self._rose_above(basis)
+        return [
+            (REST if group == "amount" else group, name) for group, name in found if not (group == "amount" and rose)
+        ]
 
     def _after_submit(self, **_answers: Any) -> str:
         if back_to := self._resumption():
@@ -565,6 +599,7 @@ class Campaign(Matter):
                 "amount": str(self.amount or 0),
                 "signer": self.signing_role,
                 "seats": list(self.policy.countersigners(self.KIND, self)),
+                "version": self.version,
             }
         if to == DRAFT:
             self._next_version()

@@ -74,6 +74,7 @@ register(
                 shown=lambda campaign: bool(campaign.report_content),
             ),
         ],
+        comparison="versions",
         kind_words=lambda campaign: campaign.get_theme_kind_display(),
         head="campaigns/head.html",
         label=field_label,

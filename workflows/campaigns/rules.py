@@ -10,6 +10,7 @@ from django.apps import apps
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
+from workflows.matters.models import REST
 from workflows.organisation.roles import Role
 from workflows.policies.books import (
     AMOUNT_ABOVE,
@@ -152,7 +153,7 @@ RULES = RuleBook(
                 ("venue", _("the venue")),
                 ("partners", _("the partners")),
                 ("safety", _("the risk and safety plan")),
-                ("text", _("anything else in the declaration")),
+                (REST, _("anything else in the declaration")),
             ),
             default=("amount",),
             several=True,
@@ -164,9 +165,11 @@ RULES = RuleBook(
         "partner_share": gettext_noop("partners pay %(amount)s > %(limit)s → %(role)s"),
         "kind_is": gettext_noop("kind “%(kind)s” → %(role)s"),
         "endorsement_from": gettext_noop("budget %(amount)s ≥ %(limit)s → store manager endorses first"),
-        "resume": gettext_noop("returned with “straight back to me” → the steps between are not walked again"),
         "resume_void": gettext_noop(
             "straight back was asked for, but the budget rose or other rules now apply → all steps are walked again"
+        ),
+        "resume_void_by": gettext_noop(
+            "straight back was asked for, but the new version changes “%(field)s” → all steps are walked again"
         ),
         "clock_start": gettext_noop("the start date has come"),
         "clock_end": gettext_noop("the end date has passed"),

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from workflows.organisation.figures import figure
+from workflows.policies.reasons import spell
 
 from .declaration import Category, Channel, Kind, Payer, Phase
 
@@ -48,6 +49,7 @@ LABELS: Mapping[str, str | Promise] = MappingProxyType(
         "urgent_reason": gettext_lazy("Why it is urgent"),
     }
 )
+spell("resume_void_by", "field", LABELS.items)
 # What paper calls otherwise than the form. A form asks one person for a figure in a box, in yuan; paper sets the word
 # beside a value that has its ¥ with it ("used", "¥6,150"), and the declaration sheet and the change sheet say it alike.
 PRINTED: Mapping[str, str | Promise] = MappingProxyType(

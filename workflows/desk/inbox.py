@@ -29,7 +29,8 @@ from workflows.organisation.width import as_reference, plain
 from workflows.policies.reasons import Reason
 from workflows.steps.desks import may_decide
 from workflows.steps.flows import all_flows, flow_for
-from workflows.steps.models import Candidate, StepTask
+from workflows.steps.models import Candidate, EarlierDecision, StepTask
+from workflows.steps.same_person import decided_before
 
 from .times import Due, Horizon, Span, due
 
@@ -50,7 +51,8 @@ def inbox(standing: Standing) -> QuerySet[StepTask]:
 
     Own posts and person; per stand-in the principal's, within the workflow lent. A task a colleague
     has taken is theirs until they give it back, unless one stands in for that colleague. Nobody
-    sees their own matter for decision, nor their principal's.
+    sees their own matter for decision, nor their principal's; nor, where the edition says so, what
+    follows a decision of theirs.
     """
     me = standing.person
     tasks = StepTask.objects.filter(closed_at=None, waits=False)
@@ -62,6 +64,7 @@ def inbox(standing: Standing) -> QuerySet[StepTask]:
         borrowed &= Q(taken_by=None) | Q(taken_by=me) | Q(taken_by=principal)
         borrowed &= Q(excluded=None) | ~Q(excluded=principal)
         borrowed &= Q(excluded_too=None) | ~Q(excluded_too=principal)
+        borrowed &= ~_barred(principal)
         if stand_in.workflow:
             borrowed &= Q(workflow=stand_in.workflow)
         mine |= borrowed
@@ -70,11 +73,17 @@ def inbox(standing: Standing) -> QuerySet[StepTask]:
         tasks.filter(mine)
         .exclude(excluded=me)
         .exclude(excluded_too=me)
+        .exclude(_barred(me.pk))
         .annotate(for_other=only_borrowed)
         .select_related("matter__unit", "matter__initiator", "taken_by")
-        .prefetch_related(Prefetch("candidates", Candidate.objects.select_related("unit", "person")))
+        .prefetch_related(Prefetch("candidates", Candidate.objects.select_related("unit", "person")), "earlier")
         .order_by(*SORTS["due"])
     )
+
+
+def _barred(person: int) -> Q:
+    """Tasks that bar the person because they have decided an earlier step."""
+    return Q(pk__in=EarlierDecision.objects.filter(person=person, bars=True).values("task"))
 
 
 def _reachable(hats: Iterable[Hat], people: list[int]) -> Q:
@@ -104,8 +113,7 @@ class InboxLine:
     @property
     def step(self) -> str:
         """Which step the matter waits at, in words; where several decide side by side also whose seat."""
-        label = state_label(self.task.workflow, self.task.matter.state)
-        return f"{label} · {seat_label(self.task.matter, self.task.seat)}" if self.task.seat else label
+        return _spot_label(self.task.workflow, self.task.matter, self.task.matter.state, self.task.seat)
 
     @property
     def why(self) -> str:
@@ -115,6 +123,15 @@ class InboxLine:
             return ""
         reason = Reason.load(row.reason)
         return str(reason or Place(row.role, row.unit, row.person))
+
+    @property
+    def same_as(self) -> list[str]:
+        """The earlier steps that whoever decides here has decided, in words."""
+        if self.capacity is None:
+            return []
+        before = decided_before(self.task.earlier.all(), self.capacity)
+        kind, matter = self.task.workflow, self.task.matter
+        return list(dict.fromkeys(_spot_label(kind, matter, row.step, row.seat) for row in before))
 
     @property
     def _row(self) -> Candidate | None:
@@ -147,6 +164,11 @@ def lines(
 def state_label(kind: str, state: str) -> str:
     """A state of a workflow in words, without fetching the matter's own row."""
     return str(flow_for(kind).machine.State(state).label)
+
+
+def _spot_label(kind: str, matter: Matter, state: str, seat: str) -> str:
+    label = state_label(kind, state)
+    return f"{label} · {seat_label(matter, seat)}" if seat else label
 
 
 def seat_label(matter: Matter, seat: str) -> str:

@@ -58,6 +58,7 @@ class Pages:
     addresses: Sequence[URLPattern] = ()  # of its own pages, named in the namespace of its app
     own_pages: Mapping[str, str] = field(default_factory=dict)  # move → the name of the page it is made on
     sections: Sequence[Section] = ()  # the first is what the matter says; the others follow the discussion
+    comparison: str = ""  # the key of the section that compares two versions, asked for with ?from=…&to=…
     kind_words: Callable[[Any], str] = lambda matter: str(matter._meta.verbose_name)  # what sort of matter it is
     head: str = "desk/matter/head.html"  # what the head shows behind unit and initiator
     label: Callable[[str], str] = lambda _name: ""  # of a field in a difference; "": the house's word
@@ -120,6 +121,11 @@ def faults(machine: type[Matter]) -> list[str]:
             _("No page is called %(name)s.") % {"name": name}
             for name in _unknown([*pages.own_pages.values()], with_reference=True)
             + _unknown([new.address for new in pages.new], with_reference=False)
+        ),
+        *(
+            [_("The versions are compared in the section %(key)s, which does not exist.") % {"key": pages.comparison}]
+            if pages.comparison and pages.comparison not in {section.key for section in pages.sections}
+            else []
         ),
         *(
             _("The drawing has no place for the state %(state)s.") % {"state": state}

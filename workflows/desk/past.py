@@ -47,7 +47,7 @@ def _open_tasks() -> QuerySet[StepTask]:
     return (
         StepTask.objects.filter(closed_at=None)
         .select_related("taken_by")
-        .prefetch_related(Prefetch("candidates", rows))
+        .prefetch_related(Prefetch("candidates", rows), "earlier")
     )
 
 

@@ -31,12 +31,13 @@ from workflows.organisation.models import Person, StandIn
 from workflows.policies.reasons import Reason
 from workflows.policies.turning import turning_points
 from workflows.steps.rehearse import Ahead, Path, rehearse
+from workflows.steps.same_person import SAID
 from workflows.trail import actions, naming
 from workflows.trail.models import Entry
 
 KEPT_SECONDS = 15 * 60
 STAMP = "organisation-stamp"
-MOVED_DESK = ("transfer", "fall_back", "escalate", "reassign", "hand_over")
+MOVED_DESK = ("transfer", "fall_back", "escalate", "pass_over", "reassign", "hand_over")
 
 
 # --- the rehearsal, kept ----------------------------------------------------------------------------
@@ -161,7 +162,7 @@ class _Walk:
         return [str(reason) for reason in self.last_said if reason.values.get("role") not in seats]
 
     def heard(self, reasons: Iterable[Reason]) -> None:
-        self.last_said = list(reasons)
+        self.last_said = [reason for reason in reasons if reason.key != SAID]
         self.said += self.last_said
 
     # --- behind ---
@@ -187,7 +188,7 @@ class _Walk:
             at=entry.at,
             late=entry.late,
             by_clock=entry.actor.is_system,
-            reasons=self.why(seat),
+            reasons=self.why(seat) + _of_the_same(_reasons(entry.rules)),
         )
         if self.compares and not begins:
             place = (entry.from_state, seat)
@@ -246,7 +247,7 @@ class _Walk:
                 due_at=step.due_at,
                 provisional=_is_provisional(step, calendar),
                 by_clock=step.person is None,
-                reasons=self.why(step.seat),
+                reasons=self.why(step.seat) + _of_the_same(step.reasons),
             )
             if self.compares:
                 station.marks = self._marks_ahead(step, place)
@@ -340,7 +341,12 @@ def _reasons(stored: Iterable[dict[str, Any]]) -> list[Reason]:
 
 def _sayings(stored: Iterable[dict[str, Any]]) -> set[tuple[str, str]]:
     """What rules say for comparing: which rule, about whom; the figures in them are on the trail anyway."""
-    return {(rule["key"], str(rule.get("values", {}).get("role", ""))) for rule in stored}
+    return {(rule["key"], str(rule.get("values", {}).get("role", ""))) for rule in stored if rule["key"] != SAID}
+
+
+def _of_the_same(reasons: Iterable[Reason]) -> list[str]:
+    """That whoever decides has decided before: said of their own step, not of the one it leads to."""
+    return [str(reason) for reason in reasons if reason.key == SAID]
 
 
 def _day(at: datetime) -> str:

@@ -24,9 +24,11 @@ from documents.models import IssuedDocument, file_address
 from forms.base import ActForm
 from forms.decisions import DecisionForm, TransferForm
 from forms.declared import decision_of
+from workflows.matters.agreements import brings_a_version, by_the_same, since_agreed, spot
 from workflows.matters.models import Attachment, Comment, Matter, Opinion
 from workflows.matters.moves import Move, moves_of
 from workflows.matters.perform import available
+from workflows.organisation.glance import asked_once
 from workflows.organisation.names import told
 from workflows.organisation.offices import Capacity
 from workflows.organisation.standing import Hat, Standing
@@ -36,10 +38,11 @@ from workflows.steps.drawing import main_way
 from workflows.steps.flows import all_flows, flow_for
 from workflows.steps.machines import step_of
 from workflows.steps.models import StepTask
+from workflows.steps.same_person import decided_before, where
 from workflows.trail import actions
 from workflows.trail.models import Entry
 
-from .differences import trail_changes
+from .differences import field_label, trail_changes
 from .pages import pages_of
 
 
@@ -75,7 +78,85 @@ def as_oneself(standing: Standing) -> Capacity:
 
 def open_tasks(matter: Matter) -> list[StepTask]:
     tasks = StepTask.objects.filter(matter=matter.pk, closed_at=None).select_related("taken_by", "matter")
-    return list(tasks.prefetch_related("candidates__unit", "candidates__person").order_by("pk"))
+    return list(tasks.prefetch_related("candidates__unit", "candidates__person", "earlier").order_by("pk"))
+
+
+# --- who has agreed to what ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ChangedSince:
+    """What is different now for those who agreed to an earlier version, and where both are set side by side."""
+
+    version: int
+    names: list[str]  # who agreed to it, and to none later
+    fields: list[str]  # what has changed, in words; empty where both versions say the same
+    query: str  # of the section that compares them; empty where the workflow has none
+
+
+def opinions_of(matter: Matter) -> list[Opinion]:
+    """Every opinion of the matter, in their order; asked once for a page, however many parts of it read them."""
+    return _opinions(matter.pk, matter.trail_length)
+
+
+@asked_once
+def _opinions(matter: int, _trail_length: int) -> list[Opinion]:
+    return list(Opinion.objects.filter(matter=matter).select_related("person", "on_behalf_of").order_by("pk"))
+
+
+def changed_since_agreed(matter: Matter, opinions: Sequence[Opinion]) -> list[ChangedSince]:
+    """Every version somebody's last agreement stands behind that is not today's, the oldest first."""
+    section = pages_of(matter.kind).comparison
+    return [
+        ChangedSince(
+            since.version,
+            list(dict.fromkeys(_whose(opinion) for opinion in since.opinions)),
+            [field_label(matter.kind, name) for name in since.fields],
+            urlencode({"tab": section, "from": since.version, "to": matter.version}) if section else "",
+        )
+        for since in since_agreed(matter, opinions)
+    ]
+
+
+def _under_their_agreement(matter: Matter) -> list[ChangedSince]:
+    """What whoever signs the version handed in last has to know; nothing where a report or a request is decided."""
+    opinions = opinions_of(matter)
+    return changed_since_agreed(matter, opinions) if brings_a_version(opinions) else []
+
+
+def _whose(opinion: Opinion) -> str:
+    if opinion.on_behalf_of is None:
+        return told(opinion.person, opinion.at)
+    deputy, person = told(opinion.person, opinion.at), told(opinion.on_behalf_of, opinion.at)
+    return _("%(deputy)s for %(person)s") % {"deputy": deputy, "person": person}
+
+
+@dataclass(frozen=True)
+class OpinionLine:
+    """One opinion, whom it repeats, and what has changed since it agreed."""
+
+    opinion: Opinion
+    post: str  # it was given in, as that was called then
+    same_as: list[str]  # the earlier steps of its way up that the same person decided
+    since: ChangedSince | None  # for an agreement that stands behind an earlier version
+
+
+def opinion_lines(matter: Matter) -> list[OpinionLine]:
+    """Every opinion of the matter in its order; in which post it was given, its line of the trail knows."""
+    opinions = opinions_of(matter)
+    posts = {line.seq: line.post for line in matter.trail.filter(post__isnull=False).select_related("post__unit")}
+    same = by_the_same(opinions)
+    changed = {since.version: since for since in changed_since_agreed(matter, opinions)}
+    latest = {spot(opinion): opinion.pk for opinion in opinions if opinion.verdict == Opinion.Verdict.AGREE}
+    return [
+        OpinionLine(
+            opinion,
+            told(posts.get(opinion.seq), opinion.at) or opinion.post_title,
+            list(dict.fromkeys(where(matter, before) for before in same.get(opinion.pk, []))),
+            changed.get(opinion.version) if latest.get(spot(opinion)) == opinion.pk else None,
+        )
+        for opinion in opinions
+    ]
 
 
 # --- what the person may do ---------------------------------------------------------------------------
@@ -106,6 +187,7 @@ class Bar:
     typed: Mapping[str, Any] = field(default_factory=dict)
     failed: ActForm | None = None  # the form that was refused, with what was typed and what is wrong
     may_transfer_to: Sequence[Any] = ()
+    changed: Sequence[ChangedSince] = ()  # since those agreed who agreed to an earlier version
 
     @cached_property
     def form(self) -> ActForm:
@@ -221,6 +303,14 @@ class Bar:
         return any(not self._page(move) for move in self.moves)
 
     @property
+    def same_as(self) -> list[str]:
+        """The earlier steps that whoever decides with this bar has decided, in words."""
+        if self.task is None or self.capacity is None:
+            return []
+        before = decided_before(self.task.earlier.all(), self.capacity)
+        return list(dict.fromkeys(where(self.matter, row) for row in before))
+
+    @property
     def seat_label(self) -> str:
         return self.matter.seat_label(self.seat) if self.seat else ""
 
@@ -249,6 +339,7 @@ def bars(
     refused_seat = failed.data.get("seat", "") if failed else ""
     decided: set[str] = set()
     offers = cache(lambda seat: available(matter, standing, seat))
+    changes = cache(lambda: _under_their_agreement(matter))
     for task in tasks:
         capacity = None if task.waits else may_decide(task, standing)
         if capacity is None or taken_by_another(task, standing):
@@ -260,8 +351,19 @@ def bars(
         ]
         decided |= {move.name for move in moves}
         mine = failed if failed and refused_seat == task.seat else None
+        changed = changes() if any(move.decides for move in moves) else []
         found.append(
-            Bar(matter, task, task.seat, capacity, moves, typed if mine else {}, mine, receivers(task, standing.person))
+            Bar(
+                matter,
+                task,
+                task.seat,
+                capacity,
+                moves,
+                typed if mine else {},
+                mine,
+                receivers(task, standing.person),
+                changed,
+            )
         )
     beside = [
         (move, capacity)
@@ -299,8 +401,7 @@ def stages(matter: Matter, tasks: Sequence[StepTask], standing: Standing) -> lis
     """
     labels = dict(matter.State.choices)
     way = main_way(type(matter))
-    opinions = Opinion.objects.filter(matter=matter.pk).order_by("pk")
-    reached = dict(opinions.values_list("step", "at"))  # the last time counts
+    reached = {opinion.step: opinion.at for opinion in opinions_of(matter)}  # the last time counts
     here = way.index(matter.state) if matter.state in way else len(way)
     shown = {step["step"] for step in matter.path_shown}
     silent = {state for state in way[:here] if _nobody_judges(matter, state)} if matter.state in way else set()
@@ -389,13 +490,6 @@ def trail_lines(matter: Matter) -> list[TrailLine]:
         )
         for entry in rows
     ]
-
-
-def opinions_given(matter: Matter) -> list[tuple[Opinion, str]]:
-    """Every opinion with the post it was given in, as that was called then; which post, its line of the trail knows."""
-    posts = {line.seq: line.post for line in matter.trail.filter(post__isnull=False).select_related("post__unit")}
-    opinions = matter.opinions.select_related("person", "on_behalf_of")
-    return [(opinion, told(posts.get(opinion.seq), opinion.at) or opinion.post_title) for opinion in opinions]
 
 
 def _seat(matter: Matter, entry: Entry) -> str:

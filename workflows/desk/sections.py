@@ -15,7 +15,7 @@ from workflows.steps.drawing import draw
 
 from .differences import fields_of
 from .pages import Section, pages_of
-from .reading import as_oneself, opinions_given, passed_states, trail_lines
+from .reading import as_oneself, opinion_lines, passed_states, trail_lines
 from .request import DeskRequest
 
 
@@ -40,7 +40,7 @@ def _summary(request: DeskRequest, matter: Matter) -> Mapping[str, Any]:
 
 
 def _opinions(_request: DeskRequest, matter: Matter) -> Mapping[str, Any]:
-    return {"opinions": opinions_given(matter)}
+    return {"opinion_lines": opinion_lines(matter)}
 
 
 def _documents(_request: DeskRequest, matter: Matter) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from typing import Any, ClassVar
@@ -97,6 +97,9 @@ def reach(hat: Hat) -> Q:
     return scope | Q(unit=unit) | (Q(unit__in=list(below)) & Q(submitted_at__isnull=False))
 
 
+REST = "text"  # the group of every field of a content that is in no other
+
+
 class Matter(FSMModelMixin, models.Model):
     """One run of one workflow. The only legal way to change it is `matters.perform.perform`."""
 
@@ -104,6 +107,7 @@ class Matter(FSMModelMixin, models.Model):
     PREFIX: ClassVar[str] = ""  # of the reference: QH-2026-0418
     FIRST: ClassVar[str] = ""  # the state it is opened in
     ENDS: ClassVar[frozenset[str]] = frozenset()  # states with no way out, wanted so
+    GROUPS: ClassVar[Mapping[str, str]] = {}  # field of its content → the group a row of the policy names it by
     OPENED_BY: ClassVar[Rule]  # who may begin one, in whose unit: people of an office, people by name, the clock
     State: ClassVar[type[models.TextChoices]]
 
@@ -192,6 +196,10 @@ class Matter(FSMModelMixin, models.Model):
     def version(self) -> int:
         """Which version an opinion is about; 1 for a workflow that keeps none."""
         return 1
+
+    def content_of(self, version: int) -> Mapping[str, Any]:
+        """What that version says, field by field, as JSON values; nothing for a workflow that keeps no versions."""
+        return {}
 
     def seat_label(self, seat: str) -> str:
         """Who sits at `seat`, in words: the role or the person it is named after, else its name."""
@@ -294,6 +302,7 @@ class Opinion(models.Model):
     step = models.CharField(max_length=24)  # the state it was given in
     seat = models.CharField(max_length=24, blank=True)
     version = models.PositiveIntegerField(default=1)
+    resumed = models.BooleanField(default=False)  # a submission that went straight back: earlier agreements stand
     verdict = models.CharField(_("verdict"), max_length=8, choices=Verdict)
     text = models.TextField(_("opinion"), blank=True)
     person = models.ForeignKey(Person, models.PROTECT, related_name="+")

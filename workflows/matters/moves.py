@@ -56,6 +56,11 @@ class Move:
     asks: tuple[str, ...] = ()  # what the method wants to know beyond who and why, by the names of its arguments
     at_a_seat: bool = False  # made for one of several seats; which, the engine says
 
+    @property
+    def decides(self) -> bool:
+        """Whether whoever makes it judges the matter; handing it in is not judging it."""
+        return self.verdict not in ("", "submit")
+
     def offered(self, matter: Matter) -> bool:
         return matter.state in self.sources and all(c.holds(matter) for c in self.when if c.hides)
 

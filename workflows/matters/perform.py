@@ -3,12 +3,13 @@
     lock · still where it was seen? · entitled? · transition · documents numbered · trail · next desk
 
 The matter knows nothing of desks or documents. Those parts of the house register themselves here
-when the project starts: a `Follower` moves the work on, an `Issuer` freezes and numbers papers.
+when the project starts: a `Follower` moves the work on, an `Issuer` freezes and numbers papers, a
+`Barrier` keeps people from a decision that their office would give them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -32,6 +33,8 @@ from workflows.trail.record import difference, line
 from .errors import NotYours, Refused, StepOutOfOrder
 from .models import ActKey, Mandate, Matter, Opinion, Sequence
 from .moves import Move, begin_at_first, moves_of
+
+RESUMED = "resume"  # the reason a workflow gives when a matter goes straight back to where it was returned from
 
 _rehearsing: ContextVar[bool] = ContextVar("rehearsing", default=False)
 
@@ -79,8 +82,15 @@ class Issuer(Protocol):
     def __call__(self, act: Act, kind: str) -> dict[str, Any]: ...
 
 
+class Barrier(Protocol):
+    """Who may not decide at `seat` of the matter now, in whatever chair (primary keys)."""
+
+    def __call__(self, matter: Matter, seat: str) -> Collection[int]: ...
+
+
 _followers: list[Follower] = []
 _issuers: list[Issuer] = []
+_barriers: list[Barrier] = []
 
 
 def register_follower(follower: Follower) -> None:
@@ -89,6 +99,10 @@ def register_follower(follower: Follower) -> None:
 
 def register_issuer(issuer: Issuer) -> None:
     _issuers.append(issuer)
+
+
+def register_barrier(barrier: Barrier) -> None:
+    _barriers.append(barrier)
 
 
 @contextmanager
@@ -223,16 +237,31 @@ def papers_of(act: Act) -> tuple[str, ...]:
 def entitlement(matter: Matter, spec: Move, standing: Standing, seat: str = "") -> Capacity | None:
     """In which capacity the person may make the move, or None.
 
-    The declared rule, or a mandate of this turn. After a transfer the office itself has passed the
-    decision on: only the receiver decides, and whoever was mandated later.
+    Nobody whom a barrier keeps from the decision makes it, nor does their stand-in in their chair.
+    """
+    barred: set[int] | None = None
+    for capacity in _capacities(matter, spec, standing, seat):
+        if not spec.decides:
+            return capacity
+        if barred is None:
+            barred = {person for barrier in _barriers for person in barrier(matter, seat)}
+        if barred.isdisjoint({capacity.person.pk, capacity.on_behalf_of.pk if capacity.on_behalf_of else None}):
+            return capacity
+    return None
+
+
+def _capacities(matter: Matter, spec: Move, standing: Standing, seat: str) -> Iterator[Capacity]:
+    """Every capacity that the declared rule or a mandate of this turn gives the person, the first best.
+
+    After a transfer the office itself has passed the decision on: only the receiver decides, and
+    whoever was mandated later.
     """
     mandates: list[Mandate] = []
     if spec.by.passes_on:
         mandates = list(matter.mandates.filter(turn=matter.turn, seat=seat).select_related("person", "unit"))
     passed_on = max((n for n, m in enumerate(mandates) if m.ground == Mandate.Ground.TRANSFER), default=None)
     if passed_on is None:
-        for capacity in spec.by.capacities(matter, standing, seat):
-            return capacity
+        yield from spec.by.capacities(matter, standing, seat)
     for mandate in mandates[passed_on or 0 :]:
         hats = (
             standing.as_person(mandate.person_id, matter.kind)
@@ -242,8 +271,7 @@ def entitlement(matter: Matter, spec: Move, standing: Standing, seat: str = "") 
         for hat in hats:
             own = matter.interested & {standing.person.pk, hat.principal.pk if hat.principal else None}
             if not (own and spec.by.excludes_initiator):
-                return Capacity.wearing(hat, standing.person, mandate.ground)
-    return None
+                yield Capacity.wearing(hat, standing.person, mandate.ground)
 
 
 def available(matter: Matter, standing: Standing, seat: str = "") -> list[tuple[Move, Capacity]]:
@@ -299,6 +327,7 @@ def _opine(act: Act, version: int) -> None:
         step=act.from_state,
         seat=act.seat,
         version=version,
+        resumed=act.move.verdict == Opinion.Verdict.SUBMIT and any(reason.key == RESUMED for reason in act.reasons),
         verdict=act.move.verdict,
         text=act.note,
         person=act.capacity.person,

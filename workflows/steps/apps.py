@@ -8,10 +8,11 @@ class StepsConfig(AppConfig):
     verbose_name = _("Steps")
 
     def ready(self) -> None:
-        from workflows.matters.perform import register_follower
+        from workflows.matters.perform import register_barrier, register_follower
         from workflows.organisation import changes, handover, readings
 
         from .checks import check_open_tasks
+        from .desks import barred_now
         from .follow import follow
         from .leaving import hand_over
         from .reckoning import moved_tasks
@@ -19,6 +20,7 @@ class StepsConfig(AppConfig):
 
         checks.register(check_open_tasks, checks.Tags.database)
         register_follower(follow)
+        register_barrier(barred_now)
         changes.register(settle_all)
         handover.register(hand_over)
         readings.register_counter(moved_tasks)

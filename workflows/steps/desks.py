@@ -16,14 +16,16 @@ from workflows.matters.models import Mandate, Matter
 from workflows.matters.perform import Remark, note_down
 from workflows.organisation import clock
 from workflows.organisation.calendar import WorkingCalendar
+from workflows.organisation.glance import asked_once
 from workflows.organisation.models import Person, Post, Unit, in_force
 from workflows.organisation.offices import Capacity, Place, usual_office
 from workflows.organisation.roles import Level, Role
 from workflows.organisation.standing import Hat, Standing, holders
 from workflows.policies.reasons import Reason
 
+from . import same_person
 from .flows import flow_for
-from .models import Candidate, StepTask
+from .models import Candidate, EarlierDecision, StepTask
 from .nodes import Step
 
 LAST_RESORT = (Role.ADMINISTRATOR, Role.PRESIDENT, Role.VICE_PRESIDENT)
@@ -74,7 +76,7 @@ def settle(task: StepTask, matter: Matter) -> list[Remark]:
     """
     if task.waits or task.closed_at:
         return []
-    remarks = _follow_office(task, matter)
+    remarks = _follow_office(task, matter) + _heed_earlier(task, matter)
     if task.taken_by and not may_decide(task, Standing(task.taken_by)):
         reason = Reason.of("released", person=task.taken_by)
         task.taken_by, task.taken_at = None, None
@@ -89,6 +91,9 @@ def in_line(task: StepTask, matter: Matter) -> bool:
     """Would `settle` leave the desk as it is? Reads only; rows come prefetched, no lock is needed."""
     holder, rows = node_of(task).holder, list(task.candidates.all())
     assert holder is not None
+    earlier = list(task.earlier.all())
+    if {row.person_id for row in earlier if row.bars} != _barred_again(task, matter, earlier, rows):
+        return False
     seated = _seated(rows, task.barred)
     if not seated or (task.taken_by and not may_decide(task, Standing(task.taken_by))):
         return False
@@ -117,6 +122,57 @@ def _follow_office(task: StepTask, matter: Matter) -> list[Remark]:
     before = [_name(present[key]) for key in sorted(gone, key=str)]
     after = [str(wanted[key]) for key in new]
     return [Remark("reassign", changes={"desk": [before, after]}, step=task.seat or task.step)]
+
+
+def _heed_earlier(task: StepTask, matter: Matter) -> list[Remark]:
+    """Who has decided an earlier step, and whether that bars them here: as the edition says."""
+    if not node_of(task).is_decision:
+        return []
+    earlier = same_person.take_note(task, matter)
+    if not earlier:
+        return []
+    rows = list(task.candidates.select_related("person"))
+    barred = _barred_again(task, matter, earlier, rows)
+    changed = [row for row in earlier if row.bars != (row.person_id in barred)]
+    for row in changed:
+        row.bars = not row.bars
+    EarlierDecision.objects.bulk_update(changed, ["bars"])
+    would = {person.pk for person in _seated(rows, task.excluded_people)}
+    reasons = [
+        same_person.said(row, matter, same_person.PASSED_OVER) for row in changed if row.bars and row.person_id in would
+    ]
+    return [Remark("pass_over", reasons, step=task.seat or task.step)] if reasons else []
+
+
+def _barred_again(
+    task: StepTask, matter: Matter, earlier: Iterable[EarlierDecision], rows: Iterable[Candidate]
+) -> set[int]:
+    """Which of those who decided before may not decide this task, by the desk it lies on today."""
+    people = {row.person_id for row in earlier}
+    if not people:
+        return set()
+    # whoever was only called because nobody decided in time is no other holder of the post
+    office = [row for row in rows if row.ground != Mandate.Ground.ESCALATION]
+    return same_person.barred_by(same_person.practice_for(matter), people, _seated(office, task.excluded_people))
+
+
+def barred_now(matter: Matter, seat: str) -> set[int]:
+    """A barrier of `perform`: who has decided before and may not again, by the desk as it is this instant."""
+    if same_person.practice_for(matter) == same_person.ALLOW:
+        return set()
+    found = _decided_before(matter.pk, seat, matter.trail_length)
+    if not found:
+        return set()
+    task = found[0].task
+    rows = task.candidates.select_related("person")
+    return _barred_again(task, matter, found, rows)
+
+
+@asked_once
+def _decided_before(matter: int, seat: str, _trail_length: int) -> list[EarlierDecision]:
+    """The rows of the open task at `seat`; what they are changes with the trail, and so does the question."""
+    open_task = {"task__matter": matter, "task__seat": seat, "task__closed_at": None}
+    return list(EarlierDecision.objects.filter(**open_task).select_related("task"))
 
 
 def _key(place: Place) -> tuple[str, int | None, int | None]:
@@ -152,10 +208,10 @@ def _fall_back(task: StepTask, matter: Matter) -> list[Remark]:
     vacant = holder.role_for(matter, task.seat)
     tried: list[str] = [vacant]
     candidate = matter.fallback(vacant)
-    queue = iter(LAST_RESORT)
+    queue, barred = iter(LAST_RESORT), task.barred
     while True:
         for unit in usual_office(candidate).units(matter):
-            if [person for person in holders(candidate, [unit.pk]) if person.pk not in task.barred]:
+            if [person for person in holders(candidate, [unit.pk]) if person.pk not in barred]:
                 return _mandate_office(task, matter, candidate, unit, vacant)
         tried.append(candidate)
         following = matter.fallback(candidate)
@@ -193,6 +249,7 @@ def may_decide(task: StepTask, standing: Standing) -> Capacity | None:
 
     The same answer the inbox gives; `perform` asks the matter's rule once more before anything moves.
     """
+    barred = task.barred
     for row in task.candidates.all():
         hats: Iterable[Hat] = (
             standing.as_person(row.person_id, task.workflow)
@@ -201,7 +258,7 @@ def may_decide(task: StepTask, standing: Standing) -> Capacity | None:
         )
         for hat in hats:
             principal = hat.principal.pk if hat.principal else None
-            if task.barred.isdisjoint({standing.person.pk, principal}):
+            if barred.isdisjoint({standing.person.pk, principal}):
                 return Capacity.wearing(hat, standing.person, row.ground)
     return None
 

@@ -10,7 +10,8 @@ from workflows.matters.perform import Act
 from workflows.organisation import clock
 from workflows.organisation.calendar import WorkingCalendar
 
-from .desks import open_desk
+from . import same_person
+from .desks import open_desk, settle
 from .flows import flow_for
 from .models import MatterProcess, StepTask
 from .reckoning import rearm_all, reckon
@@ -27,6 +28,7 @@ def follow(act: Act) -> None:
     else:
         process = MatterProcess.objects.get(matter=act.matter.pk)
         _advance(act, process)
+        _tell_those_beside(act)
     for viewflow_task in Task.objects.filter(
         process=process, flow_task_type="HUMAN", finished=None, step_task=None
     ).order_by("pk"):
@@ -60,6 +62,9 @@ def _advance(act: Act, process: MatterProcess) -> None:
         act.remarks += reckon(decided, act.matter, WorkingCalendar.load())
     by_clock = act.capacity.person.is_system
     act.late = bool(decided and decided.due_at and act.at > decided.due_at and not by_clock)
+    if decided and act.move and act.move.decides:
+        before = same_person.decided_before(decided.earlier.select_related("person"), act.capacity)
+        act.reasons += [same_person.said(row, act.matter) for row in before]
     with flow_for(act.matter.kind).lock(process.pk):
         for task in called_off:
             _close(task, act)
@@ -76,3 +81,11 @@ def _close(task: StepTask, act: Act, outcome: str = "") -> None:
     task.closed_at, task.closed_by, task.outcome = clock.now(), act.capacity.person, outcome
     task.save(update_fields=["closed_at", "closed_by", "outcome"])
     task.candidates.all().delete()
+    task.earlier.all().delete()
+
+
+def _tell_those_beside(act: Act) -> None:
+    """Whoever has just decided at one seat has decided before, as seen from the seats still open beside it."""
+    if act.move and act.move.decides:
+        for task in StepTask.objects.filter(matter=act.matter.pk, closed_at=None, waits=False).exclude(seat=""):
+            act.remarks += settle(task, act.matter)

@@ -70,8 +70,32 @@ class StepTask(models.Model):
 
     @property
     def barred(self) -> set[int]:
-        """Primary keys of the people who may not decide this task, in whatever chair."""
+        """Primary keys of the people who may not decide this task, in whatever chair. Reads `earlier`."""
+        return self.excluded_people | {row.person_id for row in self.earlier.all() if row.bars}
+
+    @property
+    def excluded_people(self) -> set[int]:
+        """Those whose own matter it is."""
         return {person for person in (self.excluded_id, self.excluded_too_id) if person}
+
+
+class EarlierDecision(models.Model):
+    """Somebody who has decided an earlier step of the same way up, and whether that bars them from an open task.
+
+    Gone when the task is closed, as its candidates are.
+    """
+
+    task = models.ForeignKey(StepTask, models.CASCADE, related_name="earlier")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    step = models.CharField(max_length=24)  # the state they decided in
+    seat = models.CharField(max_length=24, blank=True)
+    bars = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["task", "person", "step", "seat"], name="one_row_per_earlier_decision")
+        ]
 
 
 class Candidate(models.Model):

@@ -26,7 +26,7 @@ from viewflow.workflow.base import Edge, Flow, Node
 from viewflow.workflow.lock import SelectForUpdateLock
 from viewflow.workflow.nodes.switch import SwitchActivation
 
-from workflows.matters.models import Matter
+from workflows.matters.models import Matter, Opinion
 from workflows.matters.moves import moves_of
 from workflows.organisation.offices import Rule
 
@@ -81,6 +81,12 @@ class Step(nodes.View):
     def is_first(self) -> bool:
         """Whether matters are opened here: whoever begins one has it in hand, and it takes no time until they submit."""
         return bool(self.name == self.flow_class.machine.FIRST)
+
+    @property
+    def is_decision(self) -> bool:
+        """Whether agreeing here is a judgement of the matter, which one person may or may not give twice."""
+        moves = moves_of(self.flow_class.machine)
+        return any(moves[name].verdict == Opinion.Verdict.AGREE for name in self.agreeing if name in moves)
 
     def __init__(self) -> None:
         super().__init__(view=None)

@@ -3,7 +3,11 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
+from workflows.matters.perform import RESUMED
 from workflows.policies.books import HOUSE, Practice, RuleBook, register
+from workflows.policies.reasons import spell
+
+from .same_person import PASSED_OVER, SAID, places_in_words
 
 register(
     RuleBook(
@@ -27,7 +31,12 @@ register(
             "escalated": gettext_noop("overdue since %(due)s → %(role)s may decide too"),
             "reminded": gettext_noop("%(percent)s %% of the time is over"),
             "left": gettext_noop("%(person)s has left"),
+            RESUMED: gettext_noop("returned with “straight back to me” → the steps between are not walked again"),
+            SAID: gettext_noop("the same person as at “%(step)s”: %(person)s"),
+            PASSED_OVER: gettext_noop("%(person)s has decided at “%(step)s” already → somebody else decides"),
             "released": gettext_noop("%(person)s no longer holds the post → back to the office"),
         },
     )
 )
+for key in (SAID, PASSED_OVER):
+    spell(key, "step", places_in_words)

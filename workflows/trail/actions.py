@@ -41,6 +41,7 @@ _house: dict[str, Words] = {
     "reckon": _("counted the deadline anew"),
     "load": _("loaded a schedule"),
     "fall_back": _("fell to the fallback"),
+    "pass_over": _("passed somebody over"),
     "reassign": _("laid on another desk"),
     "hand_over": _("handed over to a successor"),
     "leave": _("recorded that somebody leaves"),

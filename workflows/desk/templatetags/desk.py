@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
 from django import template
+from django.utils.translation import gettext as _
 
 from workflows.desk import times
 from workflows.organisation import figures
@@ -24,6 +26,12 @@ def money(amount: Decimal | None) -> str:
 def figure(number: Decimal | int | None) -> str:
     """ "82,000"; nothing for no number."""
     return "" if number is None else figures.figure(number)
+
+
+@register.filter
+def enumerated(words: Iterable[str]) -> str:
+    """ "store review, region review"."""
+    return _(", ").join(words)
 
 
 @register.filter
