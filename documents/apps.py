@@ -18,10 +18,12 @@ class DocumentsConfig(AppConfig):
         from .issue import issue
         from .kinds import office  # noqa: F401 - what the office itself hands out; a workflow's app brings its own kinds
         from .proof.sign import check_settings
+        from .writing import check_group_name
 
         immutable.guard("documents_issueddocument")
         immutable.guard("documents_voiding")
         register_issuer(issue)
         legible.register(unprintable)
         checks.register(check_settings, "documents")
+        checks.register(check_group_name, "documents")
         autodiscover_modules("specimens")
