@@ -53,7 +53,7 @@ def check_group_name(**_: Any) -> list[CheckMessage]:
     except NoFonts:  # the set-up is not that far yet
         return []
     told = f"GROUP_NAME holds {named(lost)}, which no font can draw: no paper could be issued."
-    return [Error(told, hint="Write the name as papers are to write it.", id="documents.E001")] if lost else []
+    return [Error(told, hint="Write the name as papers are to write it.", id="documents.E010")] if lost else []
 
 
 def checked_seal(words: str) -> None:
