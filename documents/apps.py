@@ -19,6 +19,7 @@ class DocumentsConfig(AppConfig):
         from .kinds import office  # noqa: F401 - what the office itself hands out; a workflow's app brings its own kinds
         from .proof.sign import check_settings
         from .registry.distribution import moved_receipts
+        from .writing import check_group_name
 
         immutable.guard("documents_issueddocument")
         immutable.guard("documents_voiding")
@@ -26,4 +27,5 @@ class DocumentsConfig(AppConfig):
         readings.register_counter(moved_receipts)
         legible.register(unprintable)
         checks.register(check_settings, "documents")
+        checks.register(check_group_name, "documents")
         autodiscover_modules("specimens")

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial, reduce
 from typing import Any
 
+from django.conf import settings
+from django.core.checks import CheckMessage, Error
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -19,7 +21,7 @@ from workflows.matters.errors import Refused
 from workflows.organisation.legible import named
 from workflows.organisation.models import Person, Unit
 
-from .faces.fonts import unprintable
+from .faces.fonts import NoFonts, unprintable
 from .looks import MOST_CHARACTERS, unbroken
 from .press.page import visible
 from .press.seals import lacking
@@ -42,6 +44,16 @@ def checked(facts: dict[str, Any]) -> dict[str, Any]:
         )
         raise Refused(told % {"text": run[:EXCERPT], "count": len(run)})
     return facts
+
+
+def check_group_name(**_: Any) -> list[CheckMessage]:
+    """The name of the group stands on every paper, and nobody types it into a form."""
+    try:
+        lost = unprintable(settings.GROUP_NAME)
+    except NoFonts:  # the set-up is not that far yet
+        return []
+    told = f"GROUP_NAME holds {named(lost)}, which no font can draw: no paper could be issued."
+    return [Error(told, hint="Write the name as papers are to write it.", id="documents.E010")] if lost else []
 
 
 def checked_seal(words: str) -> None:

@@ -19,7 +19,6 @@ from documents.registry.register import books
 from documents.registry.voiding import void
 from workflows.campaigns.models import Paper, State
 from workflows.matters.errors import Refused
-from workflows.organisation import clock
 from workflows.organisation.standing import Standing
 from workflows.registry.views.check import _with_number
 
@@ -222,4 +221,3 @@ def test_two_clerks_at_once_issue_one_paper(chain: Any, open_campaign: Any, walk
 
         assert sorted(type(result).__name__ for result in results) == ["IssuedDocument", "Refused"], results
         assert IssuedDocument.objects.filter(corrects=failed).count() == 1
-        assert clock.now() >= failed.issued_at

@@ -95,3 +95,12 @@ def test_the_common_paper_asks_the_database_nothing(chain: Any, django_assert_nu
     with django_assert_num_queries(0):
         assert writing.checked({"who": "林晓", "sum": 7}) == {"who": "林晓", "sum": 7}
     assert Person.objects.exclude(print_name="").count() == 0
+
+
+def test_the_name_of_the_group_is_looked_at_when_the_office_opens(settings: Any) -> None:
+    settings.GROUP_NAME = f"{NO_FACE}桥数码"
+    (found,) = writing.check_group_name()
+    assert "𮯰 (U+2EBF0)" in found.msg
+
+    settings.GROUP_NAME = "星桥数码"
+    assert writing.check_group_name() == []

@@ -19,7 +19,7 @@ def test_an_opinion_that_cannot_be_printed_is_refused_beside_the_field(chain, ca
 
     assert answer.status_code == 422
     page = answer.content.decode()
-    assert "“🎉”无法在文件上打印" in page
+    assert "“🎉 (U+1F389)”无法在文件上打印" in page
     assert "同意🎉按程序办" in page  # nothing typed is lost
     assert type(campaign).objects.get(pk=campaign.pk).state == State.REGION_REVIEW
 
