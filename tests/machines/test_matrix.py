@@ -13,6 +13,7 @@ from workflows.matters.errors import NotYours, StepOutOfOrder
 from workflows.matters.moves import moves_of
 from workflows.matters.perform import perform
 from workflows.organisation.models import Person
+from workflows.trail.leaver import leave
 
 pytestmark = pytest.mark.django_db
 
@@ -76,6 +77,14 @@ OF_A_CHANGE = {
         "withdraw": {"planner"},
     },
 }
+# who is in charge beside or instead of the initiator, in the states where something can be taken back
+IN_CHARGE = {
+    "a colleague submitted it": {"planner", "colleague"},
+    "a colleague submitted it, and the planner moved to another store": {"colleague"},
+    "the planner moved to another store": {"colleague"},
+    "the planner left, and somebody without a post took it over": {"successor"},
+}
+TAKEN_BACK = {State.STORE_REVIEW: "withdraw", State.REGION_REVIEW: "withdraw", State.CANCELLING: "keep"}
 SEATS = {"finance": "finance", "brand": "brand", "legal": "legal"}
 
 
@@ -156,6 +165,25 @@ def test_a_change_walks_the_same_steps_with_its_own_endings(state, people, campa
         walk(campaign, to=state)
 
     assert cells(campaign, people) == OF_A_CHANGE[state]
+
+
+@pytest.mark.parametrize("state", list(TAKEN_BACK), ids=str)
+@pytest.mark.parametrize("case", list(IN_CHARGE))
+def test_taken_back_by_exactly_those_in_charge(case, state, chain, people, campaign, walk):
+    colleague = chain.appoint("planner", chain.store, "许愿")
+    by = colleague if case.startswith("a colleague") else chain.planner
+    perform(campaign.submit, by=by)
+    walk(campaign, to=State.APPROVED if state == State.CANCELLING else state)
+    if state == State.CANCELLING:
+        perform(campaign.ask_cancel, by=by, note="场地不可用")
+    if "moved" in case:
+        chain.planner.posts.update(unit=chain.other_store)
+    elif "left" in case:
+        leave(chain.planner, chain.nobody, by=chain.administrator, give_posts=False)
+
+    may = cells(campaign, {**people, "colleague": colleague, "successor": chain.nobody})
+
+    assert may[TAKEN_BACK[state]] == IN_CHARGE[case]
 
 
 def test_every_state_and_every_move_stands_in_the_table():

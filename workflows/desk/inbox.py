@@ -19,8 +19,9 @@ from django.db.models.expressions import OrderBy
 from django.utils.functional import cached_property
 from django.utils.translation import get_language
 
-from workflows.matters.models import Matter
+from workflows.matters.models import Mandate, Matter
 from workflows.organisation.calendar import WorkingCalendar
+from workflows.organisation.models import Unit
 from workflows.organisation.offices import Capacity, Place
 from workflows.organisation.standing import Hat, Standing
 from workflows.policies.reasons import Reason
@@ -55,6 +56,7 @@ def inbox(standing: Standing) -> QuerySet[StepTask]:
         borrowed &= Q(taken_by=None) | Q(taken_by=me) | Q(taken_by=principal)
         borrowed &= Q(excluded=None) | ~Q(excluded=principal)
         borrowed &= Q(excluded_too=None) | ~Q(excluded_too=principal)
+        borrowed &= Q(excluded_keeper=None) | ~Q(excluded_keeper=principal)
         if stand_in.workflow:
             borrowed &= Q(workflow=stand_in.workflow)
         mine |= borrowed
@@ -63,6 +65,7 @@ def inbox(standing: Standing) -> QuerySet[StepTask]:
         tasks.filter(mine)
         .exclude(excluded=me)
         .exclude(excluded_too=me)
+        .exclude(excluded_keeper=me)
         .annotate(for_other=only_borrowed)
         .select_related("matter__unit", "matter__initiator", "taken_by")
         .prefetch_related(Prefetch("candidates", Candidate.objects.select_related("unit", "person")))
@@ -71,14 +74,20 @@ def inbox(standing: Standing) -> QuerySet[StepTask]:
 
 
 def _reachable(hats: Iterable[Hat], people: list[int]) -> Q:
-    """Tasks with a candidate row for one of the hats' offices, or for one of the people."""
-    desks = Q(person__in=people)
+    """Tasks with a candidate row for one of the hats' offices, or for one of the people.
+
+    What was passed on to a person is theirs while one of the hats is of the role it came from.
+    """
+    posts = [hat.post for hat in hats if hat.post]
     units_by_role: dict[str, set[int]] = {}
-    for hat in hats:
-        if hat.post:
-            units_by_role.setdefault(hat.post.role, set()).add(hat.post.unit_id)
+    for post in posts:
+        units_by_role.setdefault(post.role, set()).add(post.unit_id)
+    in_a_department = [post.unit for post in posts if post.unit.kind == Unit.Kind.DEPARTMENT]
+    here = {post.unit_id for post in posts} | {unit.parent_id for unit in in_a_department if unit.parent_id}
+    kept = ~Q(ground=Mandate.Ground.TRANSFER) | (Q(role__in=["", *units_by_role]) & (Q(unit=None) | Q(unit__in=here)))
+    desks = Q(person__in=people) & kept
     for role, units in units_by_role.items():
-        desks |= Q(role=role, unit__in=units)
+        desks |= Q(person=None, role=role, unit__in=units)
     return Q(pk__in=Candidate.objects.filter(desks).values("task"))
 
 
