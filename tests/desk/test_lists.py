@@ -218,19 +218,20 @@ def handed(client, name, person, **asked):
     client.force_login(person)
     page = client.get(reverse(f"desk:{name}"), {"show": "handed", **asked}).context
     (tab,) = [option for option in page["tabs"] if option.value == "handed"]
-    rows = [
-        (
-            line.handover.matter.title,
-            str(line.handover.receiver if name == "decided" else line.handover.giver),
-            line.handover.what,
-            line.step,
-            line.handover.entry.note,
-            line.state,
-            [holder.who for holder in line.holders],
-        )
-        for line in page["lines"]
-    ]
-    return rows, tab.count
+    with translation.override("en"):  # the page has been answered in the reader's own language
+        return [_said(line, name) for line in page["lines"]], tab.count
+
+
+def _said(line, name):
+    return (
+        line.handover.matter.title,
+        str(line.handover.receiver if name == "decided" else line.handover.giver),
+        line.handover.what,
+        line.step,
+        line.handover.entry.note,
+        line.state,
+        [holder.who for holder in line.holders],
+    )
 
 
 def pass_on(campaign, chain, note="出差"):
