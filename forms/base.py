@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from copy import copy
 from typing import Any, ClassVar
 
 from django import forms
@@ -29,10 +30,11 @@ class PaperForm(forms.Form):
 
 
 class ActForm(PaperForm):
-    """A form about one matter: carries the turn its reader saw, and a key of its own."""
+    """A form about one matter: carries the turn and the text its reader saw, and a key of its own."""
 
     turn = forms.IntegerField(widget=forms.HiddenInput)
     key = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    written = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)  # `Matter.written`
 
     FIELD_OF: ClassVar[Mapping[str, str]] = {}  # what a refusal calls a field → what this form calls it
     ANSWERS: ClassVar[tuple[str, ...]] = ()  # the arguments of the move it answers: properties or fields of its own
@@ -40,13 +42,28 @@ class ActForm(PaperForm):
     def __init__(self, *args: Any, matter: Matter | None = None, **kwargs: Any) -> None:
         """`matter` is the one the form is about; None for a matter yet to be opened."""
         self.matter = matter
-        seen = {"turn": matter.turn if matter else 0, "key": new_key()}
+        seen = {"turn": matter.turn if matter else 0, "key": new_key(), "written": self._mark}
         kwargs["initial"] = {**seen, **kwargs.get("initial", {})}
         super().__init__(*args, **{"label_suffix": "", **kwargs})
 
+    def _mark(self) -> str:
+        """Asked of the matter only where the form is really shown."""
+        return self.matter.written if self.matter else ""
+
     def seen(self) -> dict[str, Any]:
-        """The arguments of `perform` that say what the person saw: `turn` and `key`."""
-        return {"turn": self.cleaned_data["turn"], "key": self.cleaned_data["key"]}
+        """The arguments of `perform` that say what the person saw: `turn`, `key` and `written`.
+
+        A form from before forms carried the text they were shown with carries none.
+        """
+        seen = {name: self.cleaned_data[name] for name in ("turn", "key")}
+        return {**seen, "written": self.cleaned_data["written"] or None}
+
+    def show_again(self, **hidden: str) -> None:
+        """Give the form, shown again after what it was about has changed, a new key and new hidden values."""
+        data: Any = copy(self.data)  # a QueryDict becomes one that can be written to
+        for name, value in {"key": new_key(), **hidden}.items():
+            data[name] = value
+        self.data = data
 
     def answers(self) -> dict[str, Any]:
         """The arguments of the move beyond who and why; only after `is_valid`."""

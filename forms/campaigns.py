@@ -40,7 +40,7 @@ from workflows.campaigns.models import Campaign
 from workflows.organisation.figures import money
 from workflows.organisation.models import Unit
 
-from .base import ActForm, PaperForm, new_key
+from .base import ActForm, PaperForm
 from .decisions import ReturnForm
 from .declared import declare
 from .fields import CountField, DayField, FigureField, FilesField, WordsField
@@ -331,7 +331,6 @@ class DeclarationForm(ActForm):
         help_text=_("Crowds, fire, electricity, weather, first aid; who decides to stop."),
     )
     attachments = FilesField(label=_("Attachments"), required=False)
-    written = forms.CharField(required=False, widget=forms.HiddenInput)  # when the text shown was saved
 
     def __init__(
         self,
@@ -386,12 +385,6 @@ class DeclarationForm(ActForm):
         readable = [super().is_valid(), *(table.is_valid() for table in self.tables.values())]
         return all(readable)
 
-    def show_again(self, **hidden: str) -> None:
-        """Give the form, shown again after something of it was saved, a new key and new hidden values."""
-        assert isinstance(self.data, QueryDict)
-        for name, value in {"key": new_key(), **hidden}.items():
-            self.data[name] = value
-
     # --- what is wrong ------------------------------------------------------------------------------
 
     def complain(self, found: Mapping[str, Iterable[str]]) -> None:
@@ -410,7 +403,7 @@ class DeclarationForm(ActForm):
         """Every message of the form, in the order of the page."""
         if not self.is_bound:
             return []
-        found = [Fault("main", "", str(message)) for message in self.non_field_errors()]
+        found = _form_faults(self)
         listed = {name for section in SECTIONS for name in section.fields}
         found += _field_faults(self, [name for name in self.fields if name not in listed])
         for section in SECTIONS:
@@ -484,6 +477,11 @@ def _in_order(lines: Any) -> list[Line]:
     """Lines of a schedule by phase, others as they are."""
     order = [phase.value for phase in Phase]
     return sorted(lines, key=lambda line: order.index(line.phase) if getattr(line, "phase", "") in order else 1)
+
+
+def _form_faults(form: forms.Form) -> list[Fault]:
+    """What is wrong with the whole."""
+    return [Fault("main", "", str(message)) for message in form.non_field_errors()]
 
 
 def _field_faults(form: forms.Form, names: Iterable[str]) -> list[Fault]:
@@ -596,7 +594,7 @@ class ReportForm(ActForm):
     def faults(self) -> list[Fault]:
         order = [spent.box.name for spent in self.spending()]
         order += [name for name in self.fields if name not in order]
-        return _field_faults(self, order) if self.is_bound else []
+        return _form_faults(self) + _field_faults(self, order) if self.is_bound else []
 
 
 # --- the evaluation ----------------------------------------------------------------------------------
@@ -705,9 +703,11 @@ class EvaluationForm(ActForm):
     def faults(self) -> list[Fault]:
         if not self.is_bound:
             return []
-        return [
-            fault for name in self.weights for fault in _field_faults(self, (f"given_{name}", f"why_{name}"))
-        ] + _field_faults(self, ["remark"])
+        return (
+            _form_faults(self)
+            + [fault for name in self.weights for fault in _field_faults(self, (f"given_{name}", f"why_{name}"))]
+            + _field_faults(self, ["remark"])
+        )
 
 
 declare(

@@ -18,9 +18,10 @@ from workflows.desk.past import DecidedLine, Whereabouts, decided_by, position, 
 from workflows.matters.models import Matter
 from workflows.matters.perform import perform
 from workflows.organisation import clock
-from workflows.organisation.models import StandIn
+from workflows.organisation.models import Person, StandIn
 from workflows.steps import desks
 from workflows.steps.models import StepTask
+from workflows.trail.leaver import leave
 
 HTMX = {"HTTP_HX_REQUEST": "true"}
 
@@ -143,6 +144,7 @@ def test_open_and_finished_are_told_apart_and_counted(open_campaign, chain, walk
         ("", 1, True),
         ("closed", 1, False),
         ("all", 2, False),
+        ("handed", 0, False),
     ]
     assert titles(client, "started", show="all", q="否决") == ["否决的"]
 
@@ -254,3 +256,112 @@ def test_the_cost_does_not_grow_with_the_list(name, who, open_campaign, chain, w
 
     assert costs[0] == costs[1], costs
     assert costs[0] <= 14
+
+
+# --- from hand to hand -----------------------------------------------------------------------------------------
+
+
+def handed(client, name, person, **asked):
+    """The rows of the tab: which matter, to or from whom, what it was, where it stands; and the tab's number."""
+    client.force_login(person)
+    page = client.get(reverse(f"desk:{name}"), {"show": "handed", **asked}).context
+    (tab,) = [option for option in page["tabs"] if option.value == "handed"]
+    with translation.override("en"):  # the page has been answered in the reader's own language
+        return [_said(line, name) for line in page["lines"]], tab.count
+
+
+def _said(line, name):
+    return (
+        line.handover.matter.title,
+        str(line.handover.receiver if name == "decided" else line.handover.giver),
+        line.handover.what,
+        line.step,
+        line.handover.entry.note,
+        line.state,
+        [holder.who for holder in line.holders],
+    )
+
+
+def pass_on(campaign, chain, note="出差"):
+    task = StepTask.objects.get(matter=campaign.pk, closed_at=None)
+    desks.transfer(task, to=chain.other_region_manager, by=chain.region_manager, note=note)
+
+
+def test_what_was_passed_on_stands_with_both_and_with_nobody_else(open_campaign, chain, walk, client):
+    first = walk(open_campaign(title="先转办的"), to=State.REGION_REVIEW)
+    pass_on(first, chain)
+    second = walk(open_campaign(title="后转办的"), to=State.REGION_REVIEW)
+    pass_on(second, chain, "回避")
+    perform(first.endorse, by=chain.other_region_manager)
+
+    row = ("后转办的", "梁国栋", "task", "region review", "回避", "region review", ["梁国栋"])
+    done = ("先转办的", "梁国栋", "task", "region review", "出差", "group review", ["陆之远"])
+    assert handed(client, "decided", chain.region_manager) == ([row, done], 2)
+    assert handed(client, "decided", chain.region_manager, q="先转") == ([done], 1)
+    received = [(title, "沈若兰", *rest) for title, _to, *rest in (row, done)]
+    assert handed(client, "started", chain.other_region_manager) == (received, 2)
+    for name, person in (
+        ("decided", chain.other_region_manager),
+        ("started", chain.region_manager),
+        ("started", chain.planner),
+    ):
+        assert handed(client, name, person) == ([], 0)
+
+
+def test_what_a_leaver_left_stands_with_whoever_took_it_over(open_campaign, chain, walk, client):
+    begun = open_campaign(title="发起的")
+    held = walk(open_campaign(title="认领的", by=chain.other_planner, unit=chain.other_store), to=State.REGION_REVIEW)
+    desks.take(StepTask.objects.get(matter=held.pk, closed_at=None), by=chain.other_region_manager)
+    leave(chain.planner, chain.nobody, by=chain.administrator, give_posts=True)
+    leave(chain.other_region_manager, chain.nobody, by=chain.administrator, give_posts=True)
+
+    rows, count = handed(client, "started", chain.nobody)
+
+    assert count == 2
+    assert rows == [
+        (held.title, "梁国栋", "left", "region review", "", "region review", ["吴间"]),
+        (begun.title, "林晓", "care", "", "", "draft", ["吴间"]),
+    ]
+    assert handed(client, "decided", chain.nobody) == ([], 0)
+
+
+def test_who_passed_something_on_may_still_see_what_became_of_it(campaign, chain, walk, client):
+    walk(campaign, to=State.REGION_REVIEW)
+    pass_on(campaign, chain)
+    chain.region_manager.posts.get().close(clock.today() - timedelta(days=1))
+    client.force_login(chain.region_manager)
+
+    assert client.get(campaign.get_absolute_url()).status_code == 200
+
+
+@pytest.mark.parametrize(("name", "who"), [("started", "other_region_manager"), ("decided", "region_manager")])
+def test_the_cost_of_what_went_from_hand_to_hand_does_not_grow(name, who, open_campaign, chain, walk, client):
+    client.force_login(getattr(chain, who))
+    costs = []
+    for more in (1, 2):
+        for _ in range(more):
+            pass_on(walk(open_campaign(), to=State.REGION_REVIEW), chain)
+        with CaptureQueriesContext(connection) as queries:
+            page = client.get(reverse(f"desk:{name}"), {"show": "handed"})
+        costs.append((len(page.context["lines"]), len(queries)))
+
+    assert [rows for rows, _queries in costs] == [1, 3]
+    assert costs[0][1] == costs[1][1] <= 14, costs
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "words"),
+    [
+        ("started", "zh-hans", ["移交给我的", "没有移交给您的事项"]),
+        ("decided", "zh-hans", ["我转办的", "您没有转办过事项"]),
+        ("started", "en", ["Handed over to me", "Nothing has been handed over to you"]),
+        ("decided", "en", ["Passed on by me", "You have not passed anything on"]),
+    ],
+)
+def test_an_empty_tab_says_so(name, language, words, chain, client):
+    Person.objects.filter(pk=chain.legal.pk).update(language=language)
+    client.force_login(Person.objects.get(pk=chain.legal.pk))
+
+    page = client.get(reverse(f"desk:{name}"), {"show": "handed"}).content.decode()
+
+    assert [word for word in words if word not in page] == []

@@ -11,12 +11,13 @@ from django.utils import timezone
 from documents.models import IssuedDocument, Receipt
 from documents.registry.distribution import acknowledge, reckon
 from workflows.campaigns.models import Campaign, State
-from workflows.matters.errors import StepOutOfOrder
+from workflows.matters.errors import NotYours, StepOutOfOrder
 from workflows.matters.perform import begin, perform
 from workflows.organisation import clock
 from workflows.organisation.models import DayCorrection, Post
 from workflows.organisation.roles import Role
 from workflows.organisation.standing import Standing
+from workflows.steps import desks
 from workflows.steps.models import StepTask
 from workflows.steps.sweep import reckon_all, sweep
 from workflows.trail import appointments
@@ -248,3 +249,127 @@ def test_one_person_on_two_seats_at_once_has_one_of_them(chain, open_campaign, w
         assert sorted(type(result).__name__ for result in results) == ["Entry", "NotYours"], results
         assert campaign.opinions.filter(step=State.COUNTERSIGN).count() == 1
         assert Campaign.objects.get(pk=campaign.pk).state == State.COUNTERSIGN
+
+
+# --- a task that is taken, given back or passed on while somebody decides ----------------------------------
+
+TAKEN_ROUNDS = 30
+
+
+@pytest.fixture
+def at_the_region(chain, open_campaign, walk):
+    """`at_the_region()`: a campaign with two region managers who could decide it, and its task."""
+    colleague = chain.appoint("region_manager", chain.region, "石榴")
+
+    def brought():
+        campaign = walk(open_campaign(20_000), to=State.REGION_REVIEW)
+        return campaign, StepTask.objects.get(matter=campaign.pk, closed_at=None), colleague
+
+    return brought
+
+
+def acts(campaign):
+    """What became of the task, in the order of the trail."""
+    done = campaign.trail.filter(action__in=["take", "release", "transfer", "endorse"]).order_by("seq")
+    return [(entry.action, entry.actor) for entry in done]
+
+
+@pytest.mark.postgresql
+def test_taken_and_decided_at_once(chain, at_the_region):
+    for _ in range(TAKEN_ROUNDS):
+        campaign, task, colleague = at_the_region()
+
+        taken, decided = at_once(
+            lambda task=task, colleague=colleague: desks.take(task, by=colleague),
+            act_of(campaign, "endorse", chain.region_manager),
+        )
+
+        if isinstance(decided, Exception):
+            assert (taken, type(decided)) == (None, StepOutOfOrder)
+            assert acts(campaign) == [("take", colleague)]
+        else:
+            assert isinstance(taken, StepOutOfOrder)
+            assert acts(campaign) == [("endorse", chain.region_manager)]
+
+
+@pytest.mark.postgresql
+def test_passed_on_and_decided_at_once(chain, at_the_region):
+    for _ in range(TAKEN_ROUNDS):
+        campaign, task, colleague = at_the_region()
+
+        passed_on, decided = at_once(
+            lambda task=task, colleague=colleague: desks.transfer(
+                task, to=chain.other_region_manager, by=colleague, note="出差"
+            ),
+            act_of(campaign, "endorse", chain.region_manager),
+        )
+
+        if isinstance(decided, Exception):
+            assert (passed_on, type(decided)) == (None, NotYours)
+            assert acts(campaign) == [("transfer", colleague)]
+        else:
+            assert isinstance(passed_on, StepOutOfOrder)
+            assert acts(campaign) == [("endorse", chain.region_manager)]
+
+
+@pytest.mark.postgresql
+def test_given_back_and_decided_at_once(chain, at_the_region):
+    for _ in range(TAKEN_ROUNDS):
+        campaign, task, colleague = at_the_region()
+        desks.take(task, by=colleague)
+
+        released, decided = at_once(
+            lambda task=task, colleague=colleague: desks.release(task, by=colleague),
+            act_of(campaign, "endorse", chain.region_manager),
+        )
+
+        assert released is None
+        first = [("take", colleague), ("release", colleague)]
+        if isinstance(decided, Exception):
+            assert (type(decided), acts(campaign)) == (StepOutOfOrder, first)
+        else:
+            assert acts(campaign) == [*first, ("endorse", chain.region_manager)]
+
+
+# --- a text that somebody else writes meanwhile ---------------------------------------------------------------
+
+
+@pytest.mark.postgresql
+def test_two_planners_save_one_draft_at_once(chain, open_campaign):
+    colleague = chain.appoint("planner", chain.store, "许愿")
+    for _ in range(TAKEN_ROUNDS):
+        campaign = open_campaign(20_000)
+        seen = Campaign.objects.get(pk=campaign.pk)
+        saves = [
+            act_of(campaign, "save_draft", person, declaration=seen.declared.with_(venue=venue), written=seen.written)
+            for person, venue in ((chain.planner, "二层"), (colleague, "三层"))
+        ]
+
+        results = at_once(*saves)
+
+        assert sorted(type(result).__name__ for result in results) == ["Entry", "TextChanged"], results
+        (won,) = (result for result in results if not isinstance(result, Exception))
+        (lost,) = (result for result in results if isinstance(result, Exception))
+        assert lost.lines == [won]
+        assert (
+            Campaign.objects.get(pk=campaign.pk).declared.venue == {chain.planner: "二层", colleague: "三层"}[won.actor]
+        )
+
+
+@pytest.mark.postgresql
+def test_submitted_while_another_saves_is_the_text_that_was_read_or_nothing(chain, open_campaign):
+    colleague = chain.appoint("planner", chain.store, "许愿")
+    for _ in range(TAKEN_ROUNDS):
+        campaign = open_campaign(20_000)
+        seen = Campaign.objects.get(pk=campaign.pk)
+
+        submitted, saved = at_once(
+            act_of(campaign, "submit", chain.planner, written=seen.written),
+            act_of(campaign, "save_draft", colleague, declaration=seen.declared.with_(venue="三层")),
+        )
+
+        if isinstance(submitted, Exception):
+            assert (type(submitted).__name__, submitted.lines) == ("TextChanged", [saved])
+        else:
+            assert isinstance(saved, StepOutOfOrder)
+            assert Campaign.objects.get(pk=campaign.pk).declared == seen.declared

@@ -5,11 +5,15 @@ from datetime import timedelta
 import pytest
 
 from workflows.campaigns import models as campaigns
+from workflows.desk.inbox import inbox
+from workflows.matters.errors import NotYours
+from workflows.matters.perform import perform
 from workflows.organisation import clock
 from workflows.organisation.models import Person, Post, StandIn
-from workflows.organisation.offices import Rule, initiator, the_clock, usual_office
+from workflows.organisation.offices import Rule, Seats, initiator, the_clock, usual_office
 from workflows.organisation.roles import Level, Role
 from workflows.organisation.standing import Standing
+from workflows.steps.models import StepTask
 
 
 def allowed(rule, campaign, chain, seat=""):
@@ -143,3 +147,28 @@ def test_the_usual_office_of_a_role_is_where_it_sits(role, campaign, chain):
     chain.appoint(role, sits, "许岚")
 
     assert usual_office(role).units(campaign) == [sits]
+
+
+def test_each_seat_says_for_itself_whether_it_bars_the_initiator(campaign):
+    mixed = Seats("seats", {"finance": campaigns.finance & ~initiator, "legal": campaigns.legal})
+
+    assert {seat: mixed.excludes_initiator(campaign, seat) for seat in ("finance", "legal", "nobody's")} == {
+        "finance": True,
+        "legal": False,
+        "nobody's": False,
+    }
+    assert campaigns.countersigner.excludes_initiator(campaign, "finance")
+
+
+def test_a_countersigner_who_began_the_matter_has_nothing_to_do_at_their_seat(open_campaign, chain, walk):
+    Post.objects.create(person=chain.finance, role=Role.PLANNER, unit=chain.store, starts_on="2020-01-01")
+    campaign = walk(open_campaign(82_000, by=chain.finance), to="countersign")
+
+    (task,) = StepTask.objects.filter(matter=campaign.pk, closed_at=None)
+
+    assert (task.seat, task.excluded) == ("finance", chain.finance)
+    assert list(inbox(Standing(chain.finance))) == []
+    (mandate,) = campaign.mandates.all()
+    Post.objects.create(person=chain.finance, role=mandate.role, unit=mandate.unit, starts_on="2020-01-01")
+    with pytest.raises(NotYours):
+        perform(campaign.agree, by=chain.finance, seat="finance")

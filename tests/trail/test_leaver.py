@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from workflows.desk.inbox import inbox
+from workflows.matters.errors import NotYours
 from workflows.matters.perform import perform
 from workflows.organisation import clock
 from workflows.organisation.models import Appointment, Post, StandIn
@@ -106,21 +107,33 @@ def test_what_was_passed_on_to_the_leaver_goes_to_the_successor(chain, campaign,
     walk(campaign, to="region_review")
     transfer(StepTask.objects.get(closed_at=None), to=chain.other_region_manager, by=chain.region_manager, note="回避")
 
-    leaves(chain.other_region_manager, chain.nobody, give_posts=False)
+    leaves(chain.other_region_manager, chain.nobody)
 
     assert waits_for(chain.nobody) == [campaign.reference]
     assert waits_for(chain.region_manager) == []
     assert perform(campaign.endorse, by=chain.nobody).to_state == "group_review"
 
 
-def test_the_successors_own_matter_falls_to_the_fallback_instead(chain, campaign, walk, leaves):
+def test_without_the_role_it_was_passed_on_for_the_successor_leaves_it_to_the_office(chain, campaign, walk, leaves):
+    walk(campaign, to="region_review")
+    transfer(StepTask.objects.get(closed_at=None), to=chain.other_region_manager, by=chain.region_manager, note="回避")
+
+    leaves(chain.other_region_manager, chain.nobody, give_posts=False)
+
+    assert waits_for(chain.nobody) == []
+    with pytest.raises(NotYours):
+        perform(campaign.endorse, by=chain.nobody)
+    assert waits_for(chain.region_manager) == [campaign.reference]
+
+
+def test_the_successors_own_matter_goes_back_to_the_office_instead(chain, campaign, walk, leaves):
     walk(campaign, to="region_review")
     transfer(StepTask.objects.get(closed_at=None), to=chain.other_region_manager, by=chain.region_manager, note="回避")
 
     leaves(chain.other_region_manager, chain.planner)
 
     assert waits_for(chain.planner) == []
-    assert waits_for(chain.planning_reviewer) == [campaign.reference]
+    assert waits_for(chain.region_manager) == [campaign.reference]
 
 
 def test_without_the_posts_the_office_carries_on(chain, campaign, walk, leaves):

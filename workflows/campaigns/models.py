@@ -32,6 +32,7 @@ from workflows.organisation.offices import (
     Author,
     Case,
     Holder,
+    InCharge,
     Office,
     Rule,
     Seats,
@@ -53,6 +54,7 @@ def _signing_role(case: Case) -> str:
 
 
 planner = Author(_("planner"), Role.PLANNER, OWN_UNIT)
+in_charge = InCharge(_("whoever is in charge of it"), planner)
 store_manager = Office(_("store manager"), Role.STORE_MANAGER, OWN_UNIT)
 region_manager = Office(_("region manager"), Role.REGION_MANAGER, REGION)
 planning_reviewer = Office(_("planning reviewer"), Role.PLANNING_REVIEWER, GROUP)
@@ -637,13 +639,13 @@ class Campaign(Matter):
     @move(
         source=[*REVIEWS, COUNTERSIGN],
         target=DRAFT,
-        by=initiator,
+        by=in_charge,
         verb=_("Withdraw"),
         done=_("withdrew"),
         when=[nobody_has_acted],
     )
     def withdraw(self, *, by: Person, note: str = "") -> None:
-        """The initiator takes it back, as long as nobody has acted on the step it lies on."""
+        """Whoever is in charge takes it back, as long as nobody has acted on the step it lies on."""
         self.seats, self.resume_at, self.resume_basis = {}, "", {}
         self._next_version()
 
@@ -774,12 +776,12 @@ class Campaign(Matter):
         source=CANCELLING,
         target=[APPROVED, RUNNING],
         where=_where_it_was,
-        by=initiator,
+        by=in_charge,
         verb=_("Keep the campaign"),
         done=_("took the cancellation back"),
     )
     def keep(self, *, by: Person, note: str = "") -> None:
-        """The initiator takes the request back before it is decided."""
+        """Whoever is in charge takes the request back before it is decided."""
 
     @move(
         source=[RUNNING, *UNDECIDED],

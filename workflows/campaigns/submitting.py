@@ -32,6 +32,7 @@ class Outcome:
     campaign: Campaign
     complaints: Mapping[str, Sequence[str]] = field(default_factory=dict)  # field → what is wrong with it
     refusal: Refused | None = None  # the move's own word, where nothing was wrong with a field
+    saved: bool = False  # the text was written by this act, not found as it stood
     submitted: bool = False
 
 
@@ -46,32 +47,37 @@ def save_and_submit(
     submit: bool = True,
     turn: int | None = None,
     key: str = "",
+    written: str | None = None,
 ) -> Outcome:
     """Write the draft, a new one of `unit` where there is no campaign yet, and submit it if that is wanted.
 
-    `turn` and `key` are what the person's form carried, as in `perform`. Raises what `begin` and
-    `perform` raise of the saving.
+    `turn`, `key` and `written` are what the person's form carried, as in `perform`. Raises what
+    `begin` and `perform` raise of the saving; a text that somebody else has written since is
+    neither written over nor submitted.
     """
+    saved = True
     if campaign is None:
         assert unit
         campaign = _opened(declaration, unit, by, key)
     elif not submit or declaration != campaign.declared:
-        # a draft submitted as it stands has not been written again: no line on the trail says so
-        perform(campaign.save_draft, by=by, declaration=declaration, turn=turn, key=key)
+        perform(campaign.save_draft, by=by, declaration=declaration, turn=turn, key=key, written=written)
+    else:
+        saved = False  # a draft submitted as it stands is not written again: no line on the trail says so
     capacity = entitlement(campaign, moves_of(Campaign)["save_draft"], Standing(by))
     assert capacity
     if refused := lay_beside(files, campaign, capacity, Attachment.Purpose.DECLARATION):
-        return Outcome(campaign, {"attachments": refused})
+        return Outcome(campaign, {"attachments": refused}, saved=saved)
     if not submit:
-        return Outcome(campaign)
+        return Outcome(campaign, saved=saved)
     if complaints := campaign.complaints(declaration):
-        return Outcome(campaign, complaints)
+        return Outcome(campaign, complaints, saved=saved)
     try:
         with transaction.atomic():
-            perform(campaign.submit, by=by, turn=turn, key=key_of_submission(key))
+            read = None if saved else written  # what has just been saved under the lock is the person's own text
+            perform(campaign.submit, by=by, turn=turn, key=key_of_submission(key), written=read)
     except Refused as refusal:
-        return Outcome(campaign, refusal=refusal)
-    return Outcome(campaign, submitted=True)
+        return Outcome(campaign, refusal=refusal, saved=saved)
+    return Outcome(campaign, saved=saved, submitted=True)
 
 
 def _opened(declaration: Declaration, unit: Unit, by: Person, key: str) -> Campaign:

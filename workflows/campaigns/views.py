@@ -18,10 +18,12 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from forms.base import ActForm
 from forms.campaigns import ChangeForm, DeclarationForm, EvaluationForm, NewDeclarationForm, ReportForm, renumbered
+from workflows.desk.differences import reread, rewritten
 from workflows.desk.request import DeskRequest
 from workflows.desk.times import moment
-from workflows.matters.errors import NotYours, Refused, StepOutOfOrder
+from workflows.matters.errors import NotYours, Refused, StepOutOfOrder, TextChanged
 from workflows.matters.models import ActKey, Attachment, Matter, Opinion
 from workflows.matters.moves import moves_of
 from workflows.matters.perform import entitlement, perform
@@ -32,7 +34,6 @@ from workflows.organisation.offices import Capacity
 from workflows.organisation.roles import Role
 from workflows.organisation.standing import Standing
 from workflows.policies.models import Edition
-from workflows.trail import naming
 
 from .declaration import computed_scores
 from .models import Campaign, State
@@ -93,10 +94,7 @@ def edit(request: DeskRequest, reference: str) -> HttpResponse:
         return earlier
     campaign, _capacity = _asked(request, reference, "save_draft")
     if request.method == "GET":
-        form = DeclarationForm(
-            declaration=campaign.declared, matter=campaign, initial={"written": _written_at(campaign)}
-        )
-        return _sheet(request, form, campaign)
+        return _sheet(request, DeclarationForm(declaration=campaign.declared, matter=campaign), campaign)
     form = DeclarationForm(_shaped(request.POST), request.FILES, matter=campaign, opened=_touched(request.POST))
     return _answer(request, form, campaign)
 
@@ -108,25 +106,27 @@ def _answer(request: DeskRequest, form: DeclarationForm, campaign: Campaign | No
         return _sheet(request, form, campaign)
     if not form.is_valid():
         return _sheet(request, form, campaign, status=UNREADABLE)
-    if campaign and form.cleaned_data["written"] not in ("", _written_at(campaign)):
-        form.complain({"": [_overwritten(campaign)]})
-        form.show_again(written=_written_at(campaign))
+    try:
+        outcome = save_and_submit(
+            form.declaration,
+            campaign,
+            by=request.user,
+            unit=form.cleaned_data.get("unit"),
+            files=form.cleaned_data["attachments"],
+            submit=do == "submit",
+            **form.seen(),
+        )
+    except TextChanged as change:
+        form.complain({"": [_overwritten(change)]})
+        form.show_again(written=_mark(change.matter))
         return _sheet(request, form, campaign, status=OVERTAKEN)
-    outcome = save_and_submit(
-        form.declaration,
-        campaign,
-        by=request.user,
-        unit=form.cleaned_data.get("unit"),
-        files=form.cleaned_data["attachments"],
-        submit=do == "submit",
-        **form.seen(),
-    )
     campaign = outcome.campaign
     form.complain(outcome.complaints)
     if outcome.refusal:
         form.refuse(outcome.refusal)
     if form.faults():
-        form.show_again(written=_written_at(campaign), turn=str(campaign.turn))
+        # what was found as it stood may have been written by somebody else meanwhile: the next press will tell
+        form.show_again(turn=str(campaign.turn), **({"written": _mark(campaign)} if outcome.saved else {}))
         return _sheet(request, form, campaign, status=UNREADABLE, saved=True)
     if outcome.submitted:
         messages.success(request, _("“%(title)s” is submitted.") % {"title": campaign.title})
@@ -153,12 +153,17 @@ def change(request: DeskRequest, reference: str) -> HttpResponse:
             form.complain({"": [_("Nothing differs from the version in force.")]})
     if form.faults():
         return _sheet(request, form, campaign, status=UNREADABLE)
-    with transaction.atomic():
-        if refused := lay_beside(form.cleaned_data["attachments"], campaign, capacity, Attachment.Purpose.DECLARATION):
-            form.complain({"attachments": refused})
-        else:
-            note = form.cleaned_data["note"]
-            perform(campaign.change, by=request.user, note=note, **form.seen(), **form.answers())
+    try:
+        with transaction.atomic():
+            files = form.cleaned_data["attachments"]
+            if refused := lay_beside(files, campaign, capacity, Attachment.Purpose.DECLARATION):
+                form.complain({"attachments": refused})
+            else:
+                note = form.cleaned_data["note"]
+                perform(campaign.change, by=request.user, note=note, **form.seen(), **form.answers())
+    except TextChanged as change:
+        _keep_typed(form, change)
+        return _sheet(request, form, campaign, status=OVERTAKEN)
     if form.faults():
         return _sheet(request, form, campaign, status=UNREADABLE)
     messages.success(request, _("The change is on its way to the group review."))
@@ -191,15 +196,22 @@ def _touched(data: QueryDict) -> str:
     return "budget" if act == "take_sum" else what.partition(":")[0].partition("-")[0]
 
 
-def _written_at(campaign: Campaign) -> str:
-    return campaign.versions.get(number=campaign.version).written_at.isoformat()
+def _mark(matter: Matter) -> str:
+    """Which text there is now, as the database has it."""
+    return Campaign.objects.get(pk=matter.pk).written
 
 
-def _overwritten(campaign: Campaign) -> str:
-    line = campaign.trail.filter(action__in=["save_draft", "send_back", "withdraw", "open"]).last()
+def _keep_typed(form: ActForm, change: TextChanged) -> None:
+    """Say in the form who has written since, and let it be sent again by whoever has read that."""
+    form.refuse(Refused(reread(change)))
+    form.show_again(written=_mark(change.matter))
+
+
+def _overwritten(change: TextChanged) -> str:
     return _(
-        "%(person)s saved this draft %(when)s, after you had opened it. Your text is still here; saving again replaces theirs."
-    ) % {"person": naming.actor(line) if line else "", "when": moment(line.at) if line else ""}
+        "%(person)s saved this draft %(when)s, after you had opened it. What is different: %(fields)s. "
+        "Your text is still here; saving again replaces theirs."
+    ) % rewritten(change)
 
 
 def _sheet(
@@ -264,14 +276,18 @@ def report(request: DeskRequest, reference: str) -> HttpResponse:
         return _report(request, ReportForm(declared=declared, matter=campaign), campaign)
     form = ReportForm(request.POST, request.FILES, declared=declared, matter=campaign)
     readable = form.is_valid()
-    with transaction.atomic():
-        pictures = form.cleaned_data.get("pictures", [])
-        if refused := lay_beside(pictures, campaign, capacity, Attachment.Purpose.REPORT):
-            form.refuse(Refused({"pictures": refused}))
-        elif readable:
-            perform(campaign.hand_in, by=request.user, **form.seen(), **form.answers())
-            messages.success(request, _("The report is handed in."))
-            return redirect(campaign)
+    try:
+        with transaction.atomic():
+            pictures = form.cleaned_data.get("pictures", [])
+            if refused := lay_beside(pictures, campaign, capacity, Attachment.Purpose.REPORT):
+                form.refuse(Refused({"pictures": refused}))
+            elif readable:
+                perform(campaign.hand_in, by=request.user, **form.seen(), **form.answers())
+                messages.success(request, _("The report is handed in."))
+                return redirect(campaign)
+    except TextChanged as change:
+        _keep_typed(form, change)
+        return _report(request, form, campaign, status=OVERTAKEN)
     return _report(request, form, campaign, status=UNREADABLE)
 
 
@@ -297,11 +313,16 @@ def evaluate(request: DeskRequest, reference: str) -> HttpResponse:
     form = EvaluationForm(request.POST, **given) if request.method == "POST" else EvaluationForm(**given)
     status = 200
     if form.is_bound:
-        if form.is_valid():
-            perform(campaign.score, by=request.user, **form.seen(), **form.answers())
-            messages.success(request, _("“%(title)s” is scored and closed.") % {"title": campaign.title})
-            return redirect(campaign)
         status = UNREADABLE
+        if form.is_valid():
+            try:
+                perform(campaign.score, by=request.user, **form.seen(), **form.answers())
+            except TextChanged as change:
+                _keep_typed(form, change)
+                status = OVERTAKEN
+            else:
+                messages.success(request, _("“%(title)s” is scored and closed.") % {"title": campaign.title})
+                return redirect(campaign)
     context = {
         "form": form,
         "campaign": campaign,

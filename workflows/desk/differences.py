@@ -8,11 +8,13 @@ from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist
 from django.utils.translation import gettext as _
 
+from workflows.matters.errors import TextChanged
 from workflows.matters.models import Matter
 from workflows.steps.flows import all_flows
 from workflows.trail.models import Entry
 
 from .pages import pages_of
+from .times import moment
 
 LONGEST = 300  # of a value shown folded on the trail, in characters
 
@@ -92,6 +94,25 @@ def _model_word(kind: str, name: str) -> str:
     except FieldDoesNotExist:
         return ""
     return str(found.verbose_name) if found else ""
+
+
+def rewritten(change: TextChanged) -> dict[str, str]:
+    """Who wrote since somebody read the matter, when last, and which fields: what fills a sentence about it."""
+    who = dict.fromkeys(entry.actor_name for entry in change.lines)
+    labels = dict.fromkeys(label for entry in change.lines for label, _before, _after in trail_changes(entry))
+    return {
+        "person": _(", ").join(who) or _("somebody"),
+        "when": moment(change.by.at) if change.by else "",
+        "fields": _(", ").join(labels) or _("not known"),
+    }
+
+
+def reread(change: TextChanged) -> str:
+    """Said beside an act that was refused because the text is another one than the person had read."""
+    return _(
+        "%(person)s has changed the text %(when)s, after you had opened this page. What is different: %(fields)s. "
+        "Please read it before you press again; what you typed is still here."
+    ) % rewritten(change)
 
 
 def in_short(value: Any, longest: int = LONGEST) -> str:

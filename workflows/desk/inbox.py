@@ -21,8 +21,9 @@ from django.utils.translation import get_language
 
 from documents.models import IssuedDocument
 from documents.registry.numbering import part_as_written, sought
-from workflows.matters.models import Matter
+from workflows.matters.models import Mandate, Matter
 from workflows.organisation.calendar import WorkingCalendar
+from workflows.organisation.models import Unit
 from workflows.organisation.offices import Capacity, Place
 from workflows.organisation.standing import Hat, Standing
 from workflows.organisation.width import as_reference, plain
@@ -65,6 +66,7 @@ def inbox(standing: Standing) -> QuerySet[StepTask]:
         borrowed &= Q(excluded=None) | ~Q(excluded=principal)
         borrowed &= Q(excluded_too=None) | ~Q(excluded_too=principal)
         borrowed &= ~_barred(principal)
+        borrowed &= Q(excluded_keeper=None) | ~Q(excluded_keeper=principal)
         if stand_in.workflow:
             borrowed &= Q(workflow=stand_in.workflow)
         mine |= borrowed
@@ -74,6 +76,7 @@ def inbox(standing: Standing) -> QuerySet[StepTask]:
         .exclude(excluded=me)
         .exclude(excluded_too=me)
         .exclude(_barred(me.pk))
+        .exclude(excluded_keeper=me)
         .annotate(for_other=only_borrowed)
         .select_related("matter__unit", "matter__initiator", "taken_by")
         .prefetch_related(Prefetch("candidates", Candidate.objects.select_related("unit", "person")), "earlier")
@@ -87,14 +90,20 @@ def _barred(person: int) -> Q:
 
 
 def _reachable(hats: Iterable[Hat], people: list[int]) -> Q:
-    """Tasks with a candidate row for one of the hats' offices, or for one of the people."""
-    desks = Q(person__in=people)
+    """Tasks with a candidate row for one of the hats' offices, or for one of the people.
+
+    What was passed on to a person is theirs while one of the hats is of the role it came from.
+    """
+    posts = [hat.post for hat in hats if hat.post]
     units_by_role: dict[str, set[int]] = {}
-    for hat in hats:
-        if hat.post:
-            units_by_role.setdefault(hat.post.role, set()).add(hat.post.unit_id)
+    for post in posts:
+        units_by_role.setdefault(post.role, set()).add(post.unit_id)
+    in_a_department = [post.unit for post in posts if post.unit.kind == Unit.Kind.DEPARTMENT]
+    here = {post.unit_id for post in posts} | {unit.parent_id for unit in in_a_department if unit.parent_id}
+    kept = ~Q(ground=Mandate.Ground.TRANSFER) | (Q(role__in=["", *units_by_role]) & (Q(unit=None) | Q(unit__in=here)))
+    desks = Q(person__in=people) & kept
     for role, units in units_by_role.items():
-        desks |= Q(role=role, unit__in=units)
+        desks |= Q(person=None, role=role, unit__in=units)
     return Q(pk__in=Candidate.objects.filter(desks).values("task"))
 
 

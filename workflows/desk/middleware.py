@@ -132,6 +132,6 @@ def not_yours(failure: NotYours, standing: Standing) -> dict[str, Any]:
     ]
     return facts | {
         "matter": matter,
-        "own": standing.person.pk == matter.initiator_id,
+        "own": standing.person.pk in matter.interested,
         "needed": [str(Place(row.role, row.unit, row.person)) for row in rows],
     }

@@ -1,15 +1,19 @@
-"""The other two lists: what I began and where it stands, what I decided and what became of it."""
+"""The other two lists: what I began and where it stands, what I decided and what became of it.
+
+Beside the first lies what was handed over to me, beside the second what I passed on.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from workflows.matters.models import Matter, Opinion
+from workflows.matters.models import Handover, Matter, Opinion
 from workflows.organisation import clock
 from workflows.organisation.calendar import WorkingCalendar
 from workflows.organisation.models import Person, Post, in_force
@@ -39,6 +43,15 @@ def decided_by(person: Person) -> QuerySet[Opinion]:
         .select_related("matter__unit", "matter__initiator", "on_behalf_of")
         .prefetch_related(Prefetch("matter__step_tasks", _open_tasks(), to_attr="open_tasks"))
         .order_by("-at", "-pk")
+    )
+
+
+def handed_over(**who: Any) -> QuerySet[Handover]:
+    """What went from hand to hand, newest first: to the `receiver`, or by the `giver`."""
+    return (
+        Handover.objects.filter(**who)
+        .select_related("matter__unit", "matter__initiator", "entry", "giver", "receiver")
+        .prefetch_related(Prefetch("matter__step_tasks", _open_tasks(), to_attr="open_tasks"))
     )
 
 
@@ -75,7 +88,7 @@ class Whereabouts:
         desks = Q(pk__in=[])
         for task in (task for tasks in self._tasks.values() for task in tasks):
             for row in task.candidates.all():
-                if row.unit_id:
+                if row.unit_id and not row.person_id:
                     desks |= Q(role=row.role, unit=row.unit_id)
         self._people: dict[tuple[str, int], list[Person]] = {}
         posts = Post.objects.filter(desks, in_force(clock.today()), person__is_active=True)
@@ -96,7 +109,7 @@ class Whereabouts:
             for person in ([row.person] if row.person else self._people.get((row.role, row.unit_id or 0), []))
         ]
         names = [task.taken_by] if task.taken_by else [p for p in dict.fromkeys(people) if p.pk not in task.barred]
-        desk = next((str(Place(row.role, row.unit)) for row in rows if row.unit), "")
+        desk = next((str(Place(row.role, row.unit)) for row in rows if row.unit and not row.person_id), "")
         until = due(task.due_at, self.horizon, self.calendar)
         return Holder(desk, tuple(names), task.opened_at, until)
 
@@ -131,6 +144,27 @@ class StartedLine:
     @property
     def position(self) -> tuple[int, int] | None:
         return position(self.matter)
+
+
+@dataclass(frozen=True)
+class HandedLine:
+    """Something that went from one to another: what, why, and where its matter stands today."""
+
+    handover: Handover
+    holders: list[Holder]
+
+    @property
+    def state(self) -> str:
+        return state_label(self.handover.matter.kind, self.handover.matter.state)
+
+    @property
+    def step(self) -> str:
+        """At which step it lay then, and in whose seat; empty for the care of a whole matter."""
+        entry, matter = self.handover.entry, self.handover.matter
+        if not entry.step:
+            return ""
+        label = state_label(matter.kind, entry.from_state)
+        return label if flow_for(matter.kind).find(entry.step) else f"{label} · {seat_label(matter, entry.step)}"
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ from workflows.organisation.names import told
 from workflows.organisation.offices import Capacity
 from workflows.organisation.standing import Hat, Standing
 from workflows.policies.reasons import Reason
-from workflows.steps.desks import may_decide, node_of, receivers
+from workflows.steps.desks import may_decide, node_of, receivers, taken_by_another
 from workflows.steps.drawing import main_way
 from workflows.steps.flows import all_flows, flow_for
 from workflows.steps.machines import step_of
@@ -291,7 +291,7 @@ class Bar:
 
     @property
     def _desks(self) -> list[Any]:
-        return [row for row in self.task.candidates.all() if row.role] if self.task else []
+        return [row for row in self.task.candidates.all() if row.person_id is None] if self.task else []
 
     @property
     def may_release(self) -> bool:
@@ -318,12 +318,6 @@ class Bar:
 def answerable(matter: Matter, move: Move) -> bool:
     """Whether somebody can be asked what the move wants to know: by a form declared for it, or on a page of its own."""
     return move.name in pages_of(matter.kind).own_pages or decision_of(matter.kind, move) is not None
-
-
-def taken_by_another(task: StepTask, standing: Standing) -> bool:
-    """A colleague has put their name on it, and the person does not stand in for them."""
-    mine = {standing.person.pk, *(stand_in.principal_id for stand_in in standing.stand_ins)}
-    return task.taken_by_id is not None and task.taken_by_id not in mine
 
 
 def bars(

@@ -1,11 +1,12 @@
 """The ways an act can fail, each in the user's words and each with its own answer.
 
-`StepOutOfOrder` (409): somebody was faster, or the matter has moved on. `NotYours` (403): no post
-of yours may do this. `Refused` (422, shown beside the field): you may, but not like this.
+`StepOutOfOrder` (409): somebody was faster, or the matter has moved on; `TextChanged` among them:
+it is where it was, and says something else. `NotYours` (403): no post of yours may do this. `Refused` (422, shown beside the field): you may, but not like this.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -23,6 +24,15 @@ class StepOutOfOrder(Exception):
     def __init__(self, matter: Matter, by: Entry | None = None) -> None:
         self.matter, self.by = matter, by
         super().__init__(_("%(title)s has moved on since you opened it.") % {"title": matter.title})
+
+
+class TextChanged(StepOutOfOrder):
+    """What the matter says is not what the person read: others have written since, on `lines` of the trail."""
+
+    def __init__(self, matter: Matter, lines: Sequence[Entry] = ()) -> None:
+        super().__init__(matter, lines[-1] if lines else None)
+        self.lines = list(lines)
+        self.args = (_("The text of %(title)s has changed since you read it.") % {"title": matter.title},)
 
 
 class NotYours(PermissionDenied):

@@ -7,6 +7,7 @@ does not show it for editing, and every change leaves its line on the trail.
 from __future__ import annotations
 
 import hashlib
+import json
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -40,12 +41,13 @@ def register(machine: type[Matter]) -> None:
 class MatterQuerySet(models.QuerySet["Matter"]):
     def visible_to(self, person: Person, standing: Standing | None = None) -> MatterQuerySet:
         """What `person` may see: their own, their units', what names them, what they were asked to
-        decide or have decided.
+        decide, have decided or passed on.
 
         Drafts that were never submitted stay within the unit that writes them.
         """
         standing = standing or Standing(person)
-        seen = Q(initiator=person) | _decided_by(person) | _mandated(person=person) | _named(person)
+        seen = Q(initiator=person) | Q(keeper=person) | _decided_by(person) | _mandated(person=person) | _named(person)
+        seen |= Q(Exists(Handover.objects.filter(matter=OuterRef("pk"), giver=person)))
         for hat in standing.hats():
             scope = reach(hat)
             if hat.workflow:
@@ -53,7 +55,7 @@ class MatterQuerySet(models.QuerySet["Matter"]):
             seen |= scope
         for stand_in in standing.stand_ins:
             principal = stand_in.principal
-            theirs = Q(initiator=principal) | _mandated(person=principal) | _named(principal)
+            theirs = Q(initiator=principal) | Q(keeper=principal) | _mandated(person=principal) | _named(principal)
             seen |= theirs & Q(kind=stand_in.workflow) if stand_in.workflow else theirs
         return self.filter(seen)
 
@@ -87,7 +89,7 @@ def reach(hat: Hat) -> Q:
         return Q(pk__in=[])
     role, unit = hat.post.role, hat.post.unit
     # an administrator keeps the tables, and sees of matters only what falls to the office
-    scope = _mandated(role=role, unit=unit)
+    scope = _mandated(role=role, unit=unit, person=None)
     if role == Role.ADMINISTRATOR:
         return scope
     root: Unit | int | None = unit
@@ -117,6 +119,7 @@ class Matter(FSMModelMixin, models.Model):
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("unit"))
     initiator = models.ForeignKey(Person, models.PROTECT, related_name="initiated", verbose_name=_("initiator"))
     submitter = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")  # of what is being decided
+    keeper = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")  # took it over from a leaver
     state = FSMField(_("state"), max_length=24, protected=True)  # from `FIRST` on; `begin` puts it there
     turn = models.PositiveIntegerField(default=0)  # how often the state has changed
     amount = models.DecimalField(_("amount (CNY)"), max_digits=14, decimal_places=2, null=True, blank=True)
@@ -167,8 +170,9 @@ class Matter(FSMModelMixin, models.Model):
 
     @property
     def interested(self) -> set[int]:
-        """Who began it and who submitted what is being decided (primary keys): neither decides it."""
-        return {person for person in (self.initiator_id, self.submitter_id) if person}
+        """Who began it, who submitted what is being decided, who took it over from a leaver (primary
+        keys): they act for its author, and none of them decides it."""
+        return {person for person in (self.initiator_id, self.submitter_id, self.keeper_id) if person}
 
     @property
     def is_closed(self) -> bool:
@@ -184,6 +188,22 @@ class Matter(FSMModelMixin, models.Model):
             "language": self.language,
             "urgent": self.urgent,
         }
+
+    @property
+    def written(self) -> str:
+        """Which text whoever reads the matter now has before them: a mark that a form carries to `perform`.
+
+        How long the trail was, to tell later what was written since; and a digest of what it says.
+        """
+        return f"{self.trail_length}-{self._digest()}"
+
+    def reads(self, written: str) -> bool:
+        """Whether the matter still says what it said to whoever was given the mark `written`."""
+        return written.partition("-")[2] == self._digest()
+
+    def _digest(self) -> str:
+        content = json.dumps(self.snapshot(), sort_keys=True, ensure_ascii=False, default=str)
+        return hashlib.sha256(content.encode()).hexdigest()[:32]
 
     def opened(self, *args: Any, **answers: Any) -> None:
         """Take in what the person answered when opening the matter, which has just been saved."""
@@ -317,7 +337,11 @@ class Opinion(models.Model):
 
 
 class Mandate(models.Model):
-    """Who else may decide during one turn: after a transfer, a fallback or an escalation."""
+    """Who else may decide during one turn: after a transfer, a fallback or an escalation.
+
+    What was passed on to a person holds while they belong to the circle it could be passed on in: the
+    role it came from, in `unit` where it had to stay there. When they no longer do, it has lapsed for good.
+    """
 
     class Ground(models.TextChoices):
         TRANSFER = "transfer", _("passed on")
@@ -333,6 +357,7 @@ class Mandate(models.Model):
     person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     reason = models.JSONField()
     at = models.DateTimeField(default=clock.now)
+    lapsed_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["pk"]
@@ -341,6 +366,29 @@ class Mandate(models.Model):
                 condition=Q(person__isnull=False) | (Q(unit__isnull=False) & ~Q(role="")),
                 name="mandate_names_a_person_or_an_office",
             )
+        ]
+
+
+class Handover(models.Model):
+    """That work went from one person to another, by a line of the trail: what the lists of both are made of."""
+
+    class What(models.TextChoices):
+        TASK = "task", _("a task")  # passed on by whoever held it
+        LEFT = "left", _("a task of somebody who left")
+        CARE = "care", _("the care of a matter whose author left")
+
+    matter = models.ForeignKey(Matter, models.PROTECT, related_name="handovers")
+    entry = models.ForeignKey("trail.Entry", models.PROTECT, related_name="+")
+    what = models.CharField(max_length=4, choices=What)
+    giver = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    receiver = models.ForeignKey(Person, models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("handover"), _("handovers")
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(fields=["receiver", "-id"], name="handed_over_to_somebody"),
+            models.Index(fields=["giver", "-id"], name="handed_over_by_somebody"),
         ]
 
 

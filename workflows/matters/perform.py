@@ -3,8 +3,8 @@
     lock · still where it was seen? · entitled? · transition · documents numbered · trail · next desk
 
 The matter knows nothing of desks or documents. Those parts of the house register themselves here
-when the project starts: a `Follower` moves the work on, an `Issuer` freezes and numbers papers, a
-`Barrier` keeps people from a decision that their office would give them.
+when the project starts: a `Guard` may object to an act, a `Follower` moves the work on, an `Issuer`
+freezes and numbers papers, a `Barrier` keeps people from a decision that their office would give them.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from workflows.organisation import clock
 from workflows.organisation.glance import one_look
 from workflows.organisation.models import Person
 from workflows.organisation.offices import Capacity
-from workflows.organisation.standing import Standing
+from workflows.organisation.standing import Circle, Standing
 from workflows.policies.models import Edition, NoPolicy
 from workflows.policies.reasons import Reason
 from workflows.trail.models import Entry
 from workflows.trail.record import difference, line
 
-from .errors import NotYours, Refused, StepOutOfOrder
+from .errors import NotYours, Refused, StepOutOfOrder, TextChanged
 from .models import ActKey, Mandate, Matter, Opinion, Sequence
 from .moves import Move, begin_at_first, moves_of
 
@@ -70,6 +70,12 @@ class Act:
         return self.move.name if self.move else "open"
 
 
+class Guard(Protocol):
+    """Objects to an act for what only it knows of, by raising one of `errors`. Asked under the matter's lock."""
+
+    def __call__(self, matter: Matter, move: Move, standing: Standing, seat: str) -> None: ...
+
+
 class Follower(Protocol):
     """Brings the desks in line with where the matter now stands."""
 
@@ -88,9 +94,14 @@ class Barrier(Protocol):
     def __call__(self, matter: Matter, seat: str) -> Collection[int]: ...
 
 
+_guards: list[Guard] = []
 _followers: list[Follower] = []
 _issuers: list[Issuer] = []
 _barriers: list[Barrier] = []
+
+
+def register_guard(guard: Guard) -> None:
+    _guards.append(guard)
 
 
 def register_follower(follower: Follower) -> None:
@@ -180,14 +191,16 @@ def perform(
     seat: str = "",
     key: str = "",
     turn: int | None = None,
+    written: str | None = None,
     **answers: Any,
 ) -> Entry:
     """Take one step on a matter and return its line on the trail.
 
     `transition` is a bound move, e.g. `campaign.endorse`; `answers` are its keyword arguments.
-    `turn` is the turn the person saw when deciding (the matter's own, if None); `key` makes a
-    resent form harmless: the first result is returned again. Raises StepOutOfOrder if the matter
-    has moved on, NotYours if `by` may not, Refused if a condition does not hold.
+    `turn` is the turn the person saw when deciding (the matter's own, if None), `written` the text
+    they had before them (`Matter.written`; any, if None); `key` makes a resent form harmless: the
+    first result is returned again. Raises StepOutOfOrder if the matter has moved on, TextChanged if
+    it says something else than they read, NotYours if `by` may not, Refused if a condition does not hold.
     """
     matter: Matter = transition.__self__  # type: ignore[attr-defined]
     spec = moves_of(type(matter))[transition.__name__]
@@ -197,11 +210,16 @@ def perform(
         return earlier
     if (matter.state, matter.turn) != (seen_state, seen_turn) or not spec.offered(matter):
         raise StepOutOfOrder(matter, matter.trail.exclude(from_state=F("to_state")).last())
-    capacity = entitlement(matter, spec, Standing(by), seat)
+    standing = Standing(by)
+    capacity = entitlement(matter, spec, standing, seat)
     if capacity is None:
         raise NotYours(matter)
+    for guard in _guards:
+        guard(matter, spec, standing, seat)
     if seat and seat not in matter.open_seats():  # this seat has spoken, or its round is over
         raise StepOutOfOrder(matter, matter.trail.last())
+    if written is not None and not matter.reads(written):
+        raise TextChanged(matter, written_since(matter, written))
     if spec.reason and not note.strip():
         raise Refused({"note": _("Please write the reason.")})
     if objections := spec.objections(matter):
@@ -254,24 +272,45 @@ def _capacities(matter: Matter, spec: Move, standing: Standing, seat: str) -> It
     """Every capacity that the declared rule or a mandate of this turn gives the person, the first best.
 
     After a transfer the office itself has passed the decision on: only the receiver decides, and
-    whoever was mandated later.
+    whoever was mandated later. So it is while the receiver holds the role the work came from; after
+    that it is the office's again, at once.
     """
     mandates: list[Mandate] = []
     if spec.by.passes_on:
         mandates = list(matter.mandates.filter(turn=matter.turn, seat=seat).select_related("person", "unit"))
     passed_on = max((n for n, m in enumerate(mandates) if m.ground == Mandate.Ground.TRANSFER), default=None)
-    if passed_on is None:
+    receiver: int | None = None
+    circle = Circle()
+    if passed_on is not None:
+        given, mandates = mandates[passed_on], mandates[passed_on + 1 :]
+        circle = circle_of(given, matter, spec.by.role_for(matter, seat))
+        if not given.lapsed_at and given.person_id and circle.holds(given.person_id):
+            receiver = given.person_id
+    if receiver is None:
         yield from spec.by.capacities(matter, standing, seat)
-    for mandate in mandates[passed_on or 0 :]:
-        hats = (
-            standing.as_person(mandate.person_id, matter.kind)
-            if mandate.person_id
-            else standing.in_office(mandate.role, {mandate.unit_id} if mandate.unit_id else set(), matter.kind)
-        )
-        for hat in hats:
-            own = matter.interested & {standing.person.pk, hat.principal.pk if hat.principal else None}
-            if not (own and spec.by.excludes_initiator):
-                yield Capacity.wearing(hat, standing.person, mandate.ground)
+    hats = [(hat, Mandate.Ground.TRANSFER) for hat in circle.hats(standing, receiver, matter.kind)] if receiver else []
+    for mandate in mandates:
+        units = {mandate.unit_id} if mandate.unit_id else set()
+        hats += [(hat, Mandate.Ground(mandate.ground)) for hat in standing.in_office(mandate.role, units, matter.kind)]
+    for hat, ground in hats:
+        own = matter.interested & {standing.person.pk, hat.principal.pk if hat.principal else None}
+        if not (own and spec.by.excludes_initiator(matter, seat)):
+            yield Capacity.wearing(hat, standing.person, ground)
+
+
+def circle_of(given: Mandate, matter: Matter, role: str) -> Circle:
+    """Among whom the work that `given` passed on may lie: as it was written down, else by `role`, whose step it is."""
+    if given.role or given.unit_id:
+        return Circle(given.role, given.unit_id)
+    return Circle.around(role, matter.unit_id) if role else Circle()
+
+
+def written_since(matter: Matter, written: str) -> list[Entry]:
+    """The lines of moves that changed what the matter says, since it was read by whoever has this mark."""
+    length, _dash, _digest = written.partition("-")
+    seen = int(length) if length.isdecimal() and len(length) < 10 else 0
+    since = matter.trail.filter(action__in=moves_of(type(matter)), seq__gt=seen)
+    return [entry for entry in since if entry.changes]
 
 
 def available(matter: Matter, standing: Standing, seat: str = "") -> list[tuple[Move, Capacity]]:

@@ -36,6 +36,8 @@ class Case(Protocol):
     unit: Unit
     initiator: Person
     initiator_id: int
+    submitter_id: int | None
+    keeper_id: int | None  # who took the matter over from an initiator who has left
     state: str
 
     @property
@@ -106,8 +108,8 @@ class Rule:
         """Whether the person may open a matter under this rule, somewhere: what offers "New …" to them."""
         return bool(self.opening_posts(standing))
 
-    @property
-    def excludes_initiator(self) -> bool:
+    def excludes_initiator(self, case: Case, seat: str = "") -> bool:
+        """Whether it bars those whose own matter it is, where the matter now lies and at that seat."""
         return False
 
     @property
@@ -242,6 +244,9 @@ class Seats(Rule):
     def people(self, case: Case, seat: str = "") -> list[Person]:
         return self.at(case, seat).people(case, seat)
 
+    def excludes_initiator(self, case: Case, seat: str = "") -> bool:
+        return self.at(case, seat).excludes_initiator(case, seat)
+
     @property
     def passes_on(self) -> bool:
         return True
@@ -271,9 +276,8 @@ class Holder(Rule):
     def covers(self, other: Rule, state: str) -> bool:
         return super().covers(other, state) or (state in self.steps and self.steps[state].covers(other, state))
 
-    @property
-    def excludes_initiator(self) -> bool:
-        return all(rule.excludes_initiator for rule in self.steps.values())
+    def excludes_initiator(self, case: Case, seat: str = "") -> bool:
+        return case.state in self.steps and self.steps[case.state].excludes_initiator(case, seat)
 
     @property
     def passes_on(self) -> bool:
@@ -288,6 +292,48 @@ class _Initiator(Rule):
 
     def places(self, case: Case, seat: str = "") -> list[Place]:
         return [Place(person=case.initiator)]
+
+
+@dataclass(frozen=True)
+class InCharge(Rule):
+    """Who answers for a matter on its author's side, and may take back what was asked in its name.
+
+    The initiator and the submitter while they hold the author's office; whoever took the matter over
+    when its initiator left, unless they held that office and have given it up. Where none of them is
+    left, whoever holds the office: nothing is stranded by people leaving or moving away.
+    """
+
+    author: Office = field(default_factory=lambda: Office(""))
+
+    def capacities(self, case: Case, standing: Standing, seat: str = "") -> Iterable[Capacity]:
+        named = self.people(case)
+        for person in named:
+            for hat in standing.as_person(person.pk, case.kind, case.unit.pk):
+                yield Capacity.wearing(hat, standing.person)
+        if not named:
+            yield from self.author.capacities(case, standing, seat)
+
+    def people(self, case: Case, seat: str = "") -> list[Person]:
+        """Who of those the matter remembers answers for it today."""
+        role, units = self.author.role_for(case), [unit.pk for unit in self.author.units(case)]
+        remembered = {case.initiator_id, case.submitter_id}
+        here = [person for person in holders(role, units) if person.pk in remembered]
+        keeper = _still_keeping(case.keeper_id, role, tuple(units), clock.today()) if case.keeper_id else None
+        return list(dict.fromkeys([*here, *([keeper] if keeper else [])]))
+
+    def places(self, case: Case, seat: str = "") -> list[Place]:
+        return [Place(person=person) for person in self.people(case)] or self.author.places(case, seat)
+
+    def role_for(self, case: Case, seat: str = "") -> str:
+        return self.author.role_for(case, seat)
+
+
+@asked_once
+def _still_keeping(keeper: int, role: str, units: tuple[int, ...], on: date) -> Person | None:
+    """The keeper, unless they left, or held the author's office and hold it no more."""
+    person = Person.objects.filter(pk=keeper, is_active=True).first()
+    office = Post.objects.filter(person=keeper, role=role, unit__in=units, starts_on__lte=on)
+    return person if not office.exists() or office.filter(in_force(on)).exists() else None
 
 
 @dataclass(frozen=True)
@@ -336,9 +382,9 @@ class _Both(Rule):
     def may_open(self, standing: Standing) -> bool:
         return self.one.may_open(standing)
 
-    @property
-    def excludes_initiator(self) -> bool:
-        return (isinstance(self.other, _Not) and isinstance(self.other.rule, _Initiator)) or self.one.excludes_initiator
+    def excludes_initiator(self, case: Case, seat: str = "") -> bool:
+        bars = isinstance(self.other, _Not) and isinstance(self.other.rule, _Initiator)
+        return bars or self.one.excludes_initiator(case, seat)
 
     @property
     def passes_on(self) -> bool:
@@ -378,9 +424,8 @@ class _Either(Rule):
     def covers(self, other: Rule, state: str) -> bool:
         return super().covers(other, state) or self.one.covers(other, state) or self.other.covers(other, state)
 
-    @property
-    def excludes_initiator(self) -> bool:
-        return self.one.excludes_initiator and self.other.excludes_initiator
+    def excludes_initiator(self, case: Case, seat: str = "") -> bool:
+        return self.one.excludes_initiator(case, seat) and self.other.excludes_initiator(case, seat)
 
     @property
     def passes_on(self) -> bool:

@@ -6,9 +6,12 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import Q
+
 from . import clock
 from .glance import asked_once
-from .models import Person, Post, StandIn, in_force
+from .models import Person, Post, StandIn, Unit, in_force
+from .roles import Level, Role
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,61 @@ class Standing:
             hat = Hat(_post_in(unit_id, posts), stand_in.principal, stand_in.workflow)
             if stand_in.principal_id == person_id and hat.fits(workflow):
                 yield hat
+
+
+@dataclass(frozen=True)
+class Circle:
+    """Among whom a piece of work may be passed on: the holders of a role, in a unit or anywhere.
+
+    A unit's own work stays in the unit and the departments right below it. Without a role: whoever
+    holds any post there; without either: everybody.
+    """
+
+    role: str = ""
+    unit: int | None = None  # primary key
+
+    @classmethod
+    def around(cls, role: str, unit: int) -> Circle:
+        """The circle for work of `role` about a matter of `unit`: where the role sits decides how far it may go."""
+        stays = not role or Role(role).sits_in is Level.UNIT
+        return cls(role, unit if stays else None)
+
+    def posts(self) -> Q:
+        """Which posts belong to it."""
+        found = Q(role=self.role) if self.role else Q()
+        if self.unit:
+            found &= Q(unit=self.unit) | Q(unit__parent=self.unit, unit__kind=Unit.Kind.DEPARTMENT)
+        return found
+
+    def includes(self, post: Post) -> bool:
+        """The same, asked of one post; no query where its unit is at hand."""
+        here = post.unit_id == self.unit or (
+            post.unit.parent_id == self.unit and post.unit.kind == Unit.Kind.DEPARTMENT
+        )
+        return self.role in ("", post.role) and (self.unit is None or here)
+
+    def holds(self, person_id: int) -> bool:
+        """Whether that person belongs to it today, in their own right. One query."""
+        return _belongs(self, person_id, clock.today())
+
+    def hats(self, standing: Standing, person_id: int, workflow: str) -> Iterator[Hat]:
+        """The hats of being `person_id` as one of this circle, or of standing in for them as such."""
+        if not self.role and not self.unit:
+            yield from standing.as_person(person_id, workflow)
+            return
+        for hat in standing.hats():
+            wearer = hat.principal.pk if hat.principal else standing.person.pk
+            if wearer == person_id and hat.post and self.includes(hat.post) and hat.fits(workflow):
+                yield hat
+
+
+@asked_once
+def _belongs(circle: Circle, person_id: int, on: date) -> bool:
+    if not Person.objects.filter(pk=person_id, is_active=True, is_system=False).exists():
+        return False
+    if not circle.role and not circle.unit:
+        return True
+    return Post.objects.filter(circle.posts(), in_force(on), person=person_id).exists()
 
 
 def _post_in(unit_id: int | None, posts: list[Post]) -> Post | None:

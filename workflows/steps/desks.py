@@ -12,15 +12,16 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from workflows.matters.errors import NotYours, Refused, StepOutOfOrder
-from workflows.matters.models import Mandate, Matter
+from workflows.matters.models import Handover, Mandate, Matter
+from workflows.matters.moves import Move
 from workflows.matters.perform import Remark, note_down
 from workflows.organisation import clock
 from workflows.organisation.calendar import WorkingCalendar
 from workflows.organisation.glance import asked_once
 from workflows.organisation.models import Person, Post, Unit, in_force
 from workflows.organisation.offices import Capacity, Place, usual_office
-from workflows.organisation.roles import Level, Role
-from workflows.organisation.standing import Hat, Standing, holders
+from workflows.organisation.roles import Role
+from workflows.organisation.standing import Circle, Hat, Standing, holders
 from workflows.policies.reasons import Reason
 
 from . import same_person
@@ -58,9 +59,10 @@ def open_desk(viewflow_task: object, matter: Matter) -> tuple[StepTask, list[Rem
         task.save()
         return task, []
     assert node.holder is not None
-    if node.holder.excludes_initiator:
+    if node.holder.excludes_initiator(matter, seat):
         task.excluded_id = matter.initiator_id
         task.excluded_too_id = matter.submitter_id if matter.submitter_id != matter.initiator_id else None
+        task.excluded_keeper_id = matter.keeper_id
     if deadline := matter.policy.deadline(matter.kind, node.deadline):
         task.due_at = deadline.due(at, calendar)
         task.remind_at = calendar.share_of(at, task.due_at, deadline.remind_percent)
@@ -76,7 +78,7 @@ def settle(task: StepTask, matter: Matter) -> list[Remark]:
     """
     if task.waits or task.closed_at:
         return []
-    remarks = _follow_office(task, matter) + _heed_earlier(task, matter)
+    remarks = _give_back(task, matter) + _follow_office(task, matter) + _heed_earlier(task, matter)
     if task.taken_by and not may_decide(task, Standing(task.taken_by)):
         reason = Reason.of("released", person=task.taken_by)
         task.taken_by, task.taken_at = None, None
@@ -94,13 +96,45 @@ def in_line(task: StepTask, matter: Matter) -> bool:
     earlier = list(task.earlier.all())
     if {row.person_id for row in earlier if row.bars} != _barred_again(task, matter, earlier, rows):
         return False
-    seated = _seated(rows, task.barred)
+    seated = _seated(task, rows)
     if not seated or (task.taken_by and not may_decide(task, Standing(task.taken_by))):
         return False
-    if any(row.ground == Mandate.Ground.TRANSFER for row in rows):
-        return True
+    given = [row for row in rows if row.ground == Mandate.Ground.TRANSFER]
+    if given:
+        return all(_still_held(task, row) for row in given)
     present = {(row.role, row.unit_id, row.person_id) for row in rows if row.ground == "office"}
     return present == {_key(place) for place in holder.places(matter, task.seat)}
+
+
+def _give_back(task: StepTask, matter: Matter) -> list[Remark]:
+    """What was passed on to somebody who no longer holds the role it came from is the office's again."""
+    given = task.candidates.filter(ground=Mandate.Ground.TRANSFER).select_related("person")
+    lapsed = [row for row in given if not _still_held(task, row)]
+    if not lapsed:
+        return []
+    task.candidates.filter(pk__in=[row.pk for row in lapsed]).delete()
+    passed_on = Mandate.objects.filter(matter=matter.pk, turn=matter.turn, seat=task.seat, lapsed_at=None)
+    passed_on.filter(ground=Mandate.Ground.TRANSFER).update(lapsed_at=clock.now())
+    holder = node_of(task).holder
+    office = [str(place) for place in holder.places(matter, task.seat)] if holder else []
+    step = task.seat or task.step
+    return [
+        Remark("reassign", [Reason.of("released", person=row.person)], {"desk": [_name(row), office]}, step)
+        for row in lapsed
+    ]
+
+
+def _still_held(task: StepTask, row: Candidate) -> bool:
+    return bool(row.person_id and _circle(task, row).holds(row.person_id))
+
+
+def _circle(task: StepTask, row: Candidate) -> Circle:
+    """Among whom a task that was passed on may lie; rows of earlier releases do not say, then their step does."""
+    if row.role or row.unit_id:
+        return Circle(row.role, row.unit_id)
+    holder = node_of(task).holder
+    role = holder.role_for(task.matter.specific, task.seat) if holder else ""
+    return Circle.around(role, task.matter.unit_id) if role else Circle()
 
 
 def _follow_office(task: StepTask, matter: Matter) -> list[Remark]:
@@ -137,7 +171,7 @@ def _heed_earlier(task: StepTask, matter: Matter) -> list[Remark]:
     for row in changed:
         row.bars = not row.bars
     EarlierDecision.objects.bulk_update(changed, ["bars"])
-    would = {person.pk for person in _seated(rows, task.excluded_people)}
+    would = {person.pk for person in _seated(task, rows, task.excluded_people)}
     reasons = [
         same_person.said(row, matter, same_person.PASSED_OVER) for row in changed if row.bars and row.person_id in would
     ]
@@ -153,7 +187,7 @@ def _barred_again(
         return set()
     # whoever was only called because nobody decided in time is no other holder of the post
     office = [row for row in rows if row.ground != Mandate.Ground.ESCALATION]
-    return same_person.barred_by(same_person.practice_for(matter), people, _seated(office, task.excluded_people))
+    return same_person.barred_by(same_person.practice_for(matter), people, _seated(task, office, task.excluded_people))
 
 
 def barred_now(matter: Matter, seat: str) -> set[int]:
@@ -185,13 +219,18 @@ def _name(row: Candidate) -> str:
 
 def deciders(task: StepTask) -> list[Person]:
     """Who may decide an open task in their own right today; stand-ins come on top of these."""
-    return _seated(task.candidates.select_related("person").order_by("pk"), task.barred)
+    return _seated(task, task.candidates.select_related("person").order_by("pk"))
 
 
-def _seated(rows: Iterable[Candidate], barred: set[int]) -> list[Person]:
+def _seated(task: StepTask, rows: Iterable[Candidate], barred: set[int] | None = None) -> list[Person]:
+    """Who sits at the desk the rows make, without `barred` (primary keys; whom the task bars if None)."""
     people: list[Person] = []
+    if barred is None:
+        barred = task.barred
     for row in rows:
-        if row.person:
+        if row.person and row.ground == Mandate.Ground.TRANSFER:
+            people += [row.person] if _still_held(task, row) else []
+        elif row.person:
             people += [row.person] if row.person.is_active and not row.person.is_system else []
         elif row.unit_id:
             people += holders(row.role, [row.unit_id])
@@ -251,16 +290,38 @@ def may_decide(task: StepTask, standing: Standing) -> Capacity | None:
     """
     barred = task.barred
     for row in task.candidates.all():
-        hats: Iterable[Hat] = (
-            standing.as_person(row.person_id, task.workflow)
-            if row.person_id
-            else standing.in_office(row.role, {row.unit_id} if row.unit_id else set(), task.workflow)
-        )
+        hats: Iterable[Hat]
+        if row.person_id and row.ground == Mandate.Ground.TRANSFER:
+            mine = {standing.person.pk, *(stand_in.principal_id for stand_in in standing.stand_ins)}
+            hats = _circle(task, row).hats(standing, row.person_id, task.workflow) if row.person_id in mine else ()
+        elif row.person_id:
+            hats = standing.as_person(row.person_id, task.workflow)
+        else:
+            hats = standing.in_office(row.role, {row.unit_id} if row.unit_id else set(), task.workflow)
         for hat in hats:
             principal = hat.principal.pk if hat.principal else None
             if barred.isdisjoint({standing.person.pk, principal}):
                 return Capacity.wearing(hat, standing.person, row.ground)
     return None
+
+
+def taken_by_another(task: StepTask, standing: Standing) -> bool:
+    """A colleague has put their name on it, and the person does not stand in for them."""
+    stand_ins = (stand_in for stand_in in standing.stand_ins if stand_in.workflow in ("", task.workflow))
+    mine = {standing.person.pk, *(stand_in.principal_id for stand_in in stand_ins)}
+    return task.taken_by_id is not None and task.taken_by_id not in mine
+
+
+def refuse_what_a_colleague_took(matter: Matter, move: Move, standing: Standing, seat: str) -> None:
+    """A task with a colleague's name on it is theirs until they give it back, or may no longer decide it.
+
+    `perform` asks this under the matter's lock, a page before it looks at what was typed.
+    """
+    if not move.by.passes_on or standing.person.is_system:
+        return
+    task = StepTask.objects.filter(matter=matter.pk, closed_at=None, seat=seat).select_related("taken_by").first()
+    if task and task.taken_by and taken_by_another(task, standing) and may_decide(task, Standing(task.taken_by)):
+        raise StepOutOfOrder(matter, matter.trail.filter(action="take").last())
 
 
 def _locked(task: StepTask, by: Person) -> tuple[StepTask, Matter, Capacity]:
@@ -301,48 +362,40 @@ def release(task: StepTask, *, by: Person) -> None:
 
 
 def receivers(task: StepTask, by: Person) -> list[Person]:
-    """To whom `by` may pass the task on: who holds the same role.
+    """To whom `by` may pass the task on: who holds the same role (`Circle.around`).
 
     A unit's own work stays in the unit; a region's or the group's may go to a colleague elsewhere.
     So an amount never reaches a desk that may not sign it, and no store reads another's matters.
     What the matter's own people hold goes to a colleague of the matter's unit.
     """
-    matter, holder = task.matter.specific, node_of(task).holder
-    assert holder is not None
-    role = holder.role_for(matter, task.seat)
-    posts = Post.objects.filter(in_force(clock.today()), person__is_active=True)
-    if not role:
-        posts = posts.filter(unit=matter.unit_id)
-    elif Role(role).sits_in is Level.UNIT:
-        posts = posts.filter(role=role, unit__in=usual_office(role).units(matter))
-    else:
-        posts = posts.filter(role=role)
+    posts = Post.objects.filter(around(task).posts(), in_force(clock.today()), person__is_active=True)
     people = Person.objects.filter(pk__in=posts.values("person"), is_system=False)
     return list(people.exclude(pk__in={by.pk, *task.barred}).order_by("username"))
+
+
+def around(task: StepTask) -> Circle:
+    """Among whom the task may be passed on."""
+    matter, holder = task.matter.specific, node_of(task).holder
+    assert holder is not None
+    return Circle.around(holder.role_for(matter, task.seat), matter.unit_id)
 
 
 @transaction.atomic
 def transfer(task: StepTask, *, to: Person, by: Person, note: str) -> None:
     """Pass a task on to one person, who then holds it instead of the office. A reason is mandatory."""
     task, matter, capacity = _locked(task, by)
+    if taken_by_another(task, Standing(by)):
+        raise StepOutOfOrder(matter, matter.trail.filter(action="take").last())
     if not note.strip():
         raise Refused({"note": _("Please write the reason.")})
     if to not in receivers(task, by):
         raise Refused({"to": _("%(person)s cannot take this task over.") % {"person": to}})
     reason = Reason.of("transferred", person=by.name)
-    Mandate.objects.create(
-        matter_id=matter.pk,
-        turn=matter.turn,
-        seat=task.seat,
-        ground=Mandate.Ground.TRANSFER,
-        person=to,
-        reason=reason.store(),
-    )
     task.candidates.all().delete()
-    Candidate.objects.create(task=task, person=to, ground=Mandate.Ground.TRANSFER, reason=reason.store())
+    lay_on(task, matter, to, around(task), reason)
     task.taken_by, task.taken_at = None, None
     task.save(update_fields=["taken_by", "taken_at"])
-    note_down(
+    entry = note_down(
         matter,
         capacity,
         "transfer",
@@ -351,3 +404,17 @@ def transfer(task: StepTask, *, to: Person, by: Person, note: str) -> None:
         changes={"desk": [by.name, to.name]},
         rules=[reason.store()],
     )
+    Handover.objects.create(matter_id=matter.pk, entry=entry, what=Handover.What.TASK, giver=by, receiver=to)
+
+
+def lay_on(task: StepTask, matter: Matter, person: Person, circle: Circle, reason: Reason) -> None:
+    """Lay the task on one person's desk instead of another's; they keep it while they belong to `circle`."""
+    given = {
+        "person": person,
+        "role": circle.role,
+        "unit_id": circle.unit,
+        "ground": Mandate.Ground.TRANSFER,
+        "reason": reason.store(),
+    }
+    Mandate.objects.create(matter_id=matter.pk, turn=matter.turn, seat=task.seat, **given)
+    Candidate.objects.create(task=task, **given)

@@ -47,7 +47,7 @@ def _advance(act: Act, process: MatterProcess) -> None:
     """End the task the act decides; when the matter has left its state, call off those beside it.
 
     The act is the outcome of the task it decides, and of no other: of a seat's, where it was made
-    from a seat. A move made past the seats (the initiator withdraws while several countersign)
+    from a seat. A move made past the seats (it is withdrawn while several countersign)
     decides none of their tasks: all are called off.
     """
     open_tasks = list(

@@ -36,9 +36,11 @@ class StepTask(models.Model):
     workflow = models.CharField(max_length=24)
     step = models.CharField(max_length=40)
     seat = models.CharField(max_length=24, blank=True)
-    # nobody decides their own: not who began the matter, nor who submitted it in the initiator's stead
+    # nobody decides their own: not who began the matter, nor who submitted it in the initiator's stead,
+    # nor who took it over when the initiator left
     excluded = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     excluded_too = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    excluded_keeper = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     waits = models.BooleanField(default=False)
     opened_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True)
@@ -76,7 +78,7 @@ class StepTask(models.Model):
     @property
     def excluded_people(self) -> set[int]:
         """Those whose own matter it is."""
-        return {person for person in (self.excluded_id, self.excluded_too_id) if person}
+        return {person for person in (self.excluded_id, self.excluded_too_id, self.excluded_keeper_id) if person}
 
 
 class EarlierDecision(models.Model):
@@ -99,7 +101,10 @@ class EarlierDecision(models.Model):
 
 
 class Candidate(models.Model):
-    """A desk an open task lies on: a role in a unit, or a person. Gone when the task is closed."""
+    """A desk an open task lies on: a role in a unit, or a person. Gone when the task is closed.
+
+    Where the task was passed on to the person, role and unit say among whom it could be.
+    """
 
     GROUNDS = [("office", _("office")), *Mandate.Ground.choices]
 

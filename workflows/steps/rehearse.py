@@ -76,8 +76,9 @@ class _Undo(Exception):
 def rehearse(matter: Matter, *, limit: int = 20) -> Path:
     """The steps ahead of `matter` if everybody agrees and the clock does its part.
 
-    Each step is taken in its first holder's name (their stand-in's, where one is appointed), at
-    its deadline at the latest. Writes inside a savepoint only; the caller sees no change.
+    Each step is taken in the name of whoever has taken it, else of its first holder (their
+    stand-in's, where one is appointed), at its deadline at the latest. Writes inside a savepoint
+    only; the caller sees no change.
     """
     path = Path()
     try:
@@ -100,7 +101,7 @@ def _forward(matter: Matter, path: Path) -> bool:
     if name is None:
         return True
     node, people = node_of(task), deciders(task)
-    actor = Person.objects.system() if task.waits else people[0] if people else None
+    actor = Person.objects.system() if task.waits else task.taken_by or next(iter(people), None)
     if actor is None:
         return True
     # What is only begun is submitted now; whoever comes after takes until the deadline, so that

@@ -178,7 +178,7 @@ def _out_of_line() -> list[StepTask]:
         keys = list(open_tasks.filter(workflow=workflow).order_by("pk").values_list("pk", flat=True))
         for start in range(0, len(keys), BATCH):
             batch = open_tasks.filter(pk__in=keys[start : start + BATCH]).order_by("pk")
-            tasks = list(batch.select_related("taken_by").prefetch_related("candidates__person", "earlier"))
+            tasks = list(batch.select_related("taken_by", "matter").prefetch_related("candidates__person", "earlier"))
             matters = flow.machine._default_manager.select_related("unit", "initiator", "policy").in_bulk(
                 {task.matter_id for task in tasks}
             )

@@ -143,6 +143,7 @@
 
   // "already decided", "not yours": said where the matter was, not in the corner of the form that asked
   document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.xhr.getResponseHeader("HX-Retarget")) return; // it says itself where it belongs
     const place = [403, 409].includes(event.detail.xhr.status) && event.detail.target.closest("#matter, #pane");
     if (place) Object.assign(event.detail, { target: place, swapOverride: "innerHTML show:top" });
   });

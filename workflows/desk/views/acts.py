@@ -17,10 +17,11 @@ from forms.base import ActForm
 from forms.decisions import AttachForm, CommentForm, DecisionForm, TransferForm
 from forms.declared import decision_of
 from workflows.desk import reading
+from workflows.desk.differences import reread
 from workflows.desk.pages import pages_of
 from workflows.desk.request import DeskRequest, post_only
 from workflows.matters import attachments
-from workflows.matters.errors import NotYours, Refused, StepOutOfOrder
+from workflows.matters.errors import NotYours, Refused, StepOutOfOrder, TextChanged
 from workflows.matters.models import ActKey, Attachment, Comment, Mandate, Matter
 from workflows.matters.moves import Move, moves_of
 from workflows.matters.perform import available, entitlement, note_down, perform
@@ -70,7 +71,7 @@ def _decide(request: DeskRequest, matter: Matter, spec: Move) -> HttpResponse:
     if request.POST.get("turn", "") != str(matter.turn):
         raise _moved_on(matter)  # said before anything about the form, which was made for another state
     seat = request.POST.get("seat", "") if spec.at_a_seat else ""
-    _refuse_what_a_colleague_took(request, matter, spec, seat)
+    desks.refuse_what_a_colleague_took(matter, spec, request.standing, seat)
     form = _form_for(matter, spec)(request.POST, request.FILES, matter=matter, move=spec)
     if form.is_valid():
         try:
@@ -84,6 +85,8 @@ def _decide(request: DeskRequest, matter: Matter, spec: Move) -> HttpResponse:
             )
         except Refused as refusal:
             form.refuse(refusal)
+        except TextChanged as change:
+            return _to_be_reread(request, form, change)
         else:
             return _decided(request, matter, spec)
     return _refused(request, matter, spec, form)
@@ -96,13 +99,6 @@ def _sent_before(request: DeskRequest) -> bool:
 
 def _moved_on(matter: Matter) -> StepOutOfOrder:
     return StepOutOfOrder(matter, matter.trail.exclude(from_state=F("to_state")).last())
-
-
-def _refuse_what_a_colleague_took(request: DeskRequest, matter: Matter, spec: Move, seat: str) -> None:
-    """A task with a colleague's name on it is theirs until they give it back."""
-    task = StepTask.objects.filter(matter=matter.pk, closed_at=None, seat=seat).select_related("taken_by").first()
-    if task and spec.by.passes_on and reading.taken_by_another(task, request.standing):
-        raise StepOutOfOrder(matter, matter.trail.filter(action="take").last())
 
 
 def _decided(request: DeskRequest, matter: Matter, spec: Move) -> HttpResponse:
@@ -122,11 +118,27 @@ def _refreshed(request: DeskRequest, reference: str, done: str) -> HttpResponse:
     return response
 
 
+def _to_be_reread(request: DeskRequest, form: DecisionForm, change: TextChanged) -> HttpResponse:
+    """409: the matter with the text as it is now, what was typed still in the bar, and why it was not done."""
+    fresh = reading.visible(request.standing, change.matter.reference)
+    form.add_error(None, reread(change))
+    form.show_again(written=fresh.written)
+    response = show(request, fresh, failed=form, typed=_typed(request), status=409)
+    response["HX-Retarget"], response["HX-Reswap"] = "#matter", "outerHTML show:none"
+    return response
+
+
+def _typed(request: DeskRequest) -> dict[str, str]:
+    """What the person filled in, without what the page itself had put there."""
+    hidden = ("turn", "key", "written", "csrfmiddlewaretoken")
+    return {name: str(value) for name, value in request.POST.items() if name not in hidden}
+
+
 def _refused(request: DeskRequest, matter: Matter, spec: Move | None, form: ActForm) -> HttpResponse:
     """422: beside the fields what is wrong, in them what was typed. For htmx only the bar is exchanged."""
     if not request.htmx:
         return render(request, "desk/matter/act.html", {"matter": matter, "move": spec, "form": form}, status=422)
-    typed = {name: value for name, value in request.POST.items() if name not in ("turn", "key", "csrfmiddlewaretoken")}
+    typed = _typed(request)
     fresh = reading.visible(request.standing, matter.reference)
     seat = request.POST.get("seat", "")
     bars = reading.bars(fresh, request.standing, reading.open_tasks(fresh), form, typed)
@@ -158,7 +170,7 @@ def transfer(request: DeskRequest, reference: str) -> HttpResponse:
         return _handled(request, matter, _("passed on"))
     if desks.may_decide(task, request.standing) is None:
         raise NotYours(matter)
-    if reading.taken_by_another(task, request.standing):
+    if desks.taken_by_another(task, request.standing):  # said before anything about the form
         raise StepOutOfOrder(matter, matter.trail.filter(action="take").last())
     if form.is_valid():
         receiver = form.cleaned_data["person"]

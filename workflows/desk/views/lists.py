@@ -1,4 +1,7 @@
-"""The three lists of every day: what waits for me, what I began, what I decided."""
+"""The three lists of every day: what waits for me, what I began, what I decided.
+
+What others handed over to me stands beside what I began, what I passed on beside what I decided.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
@@ -17,9 +20,17 @@ from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
 from workflows.desk.inbox import PAGE, Option, Sheet, Sift, matching
-from workflows.desk.past import DecidedLine, StartedLine, Whereabouts, decided_by, started_by
+from workflows.desk.past import (
+    DecidedLine,
+    HandedLine,
+    StartedLine,
+    Whereabouts,
+    decided_by,
+    handed_over,
+    started_by,
+)
 from workflows.desk.request import DeskRequest
-from workflows.matters.models import Opinion
+from workflows.matters.models import Handover, Opinion
 
 REFERENCE = re.compile(r"[A-Z]{2,8}-\d{4}-\d{4,9}")
 MOST_PAGES = 20  # what a list that reloads itself may show at once
@@ -104,6 +115,7 @@ def _past(request: DeskRequest, name: str, asked: Asked, tabs: list[Option], lin
     shown = next(tab.count for tab in tabs if tab.chosen)
     page = {
         "asked": asked,
+        "handed": asked.tab == HANDED,
         "tabs": tabs,
         "shown": shown,
         "lines": lines,
@@ -115,12 +127,23 @@ def _past(request: DeskRequest, name: str, asked: Asked, tabs: list[Option], lin
     return _answer(request, name, page)
 
 
+def _handed(handovers: QuerySet[Handover], asked: Asked) -> list[HandedLine]:
+    """The rows asked for of what went from hand to hand."""
+    rows = list(handovers[asked.rows])
+    where = Whereabouts(row.matter for row in rows)
+    return [HandedLine(row, where.of(row.matter)) for row in rows]
+
+
+HANDED = "handed"  # the tab of what came to me, and of what I passed on
+
+
 @require_GET
 @vary_on_headers("HX-Request")
 def started(request: DeskRequest) -> HttpResponse:
-    """What I began, open or closed, and on whose desk it is."""
+    """What I began, open or closed, and on whose desk it is; and what was handed over to me."""
     tabs = {"": Q(closed_at=None), "closed": Q(closed_at__isnull=False), "all": Q()}
-    asked = Asked.read(request, tabs)
+    asked = Asked.read(request, [*tabs, HANDED])
+    received = handed_over(receiver=request.user).filter(matching(asked.text))
     mine = started_by(request.user).filter(matching(asked.text, ""))
     counts = mine.order_by().aggregate(
         open=Count("pk", filter=tabs[""]), closed=Count("pk", filter=tabs["closed"]), all=Count("pk")
@@ -129,6 +152,9 @@ def started(request: DeskRequest) -> HttpResponse:
         Option(tab, label, counts[tab or "open"], asked.tab == tab)
         for tab, label in (("", _("Under way")), ("closed", _("Finished")), ("all", _("All")))
     ]
+    options.append(Option(HANDED, _("Handed over to me"), received.count(), asked.tab == HANDED))
+    if asked.tab == HANDED:
+        return _past(request, "started", asked, options, _handed(received, asked))
     matters = list(mine.filter(tabs[asked.tab])[asked.rows])
     where = Whereabouts(matters)
     return _past(request, "started", asked, options, [StartedLine(matter, where.of(matter)) for matter in matters])
@@ -137,7 +163,7 @@ def started(request: DeskRequest) -> HttpResponse:
 @require_GET
 @vary_on_headers("HX-Request")
 def decided(request: DeskRequest) -> HttpResponse:
-    """What I decided, in my own right or for somebody, and where it stands today."""
+    """What I decided, in my own right or for somebody, and where it stands today; and what I passed on."""
     verdict = Opinion.Verdict
     tabs = {
         "": Q(),
@@ -145,7 +171,9 @@ def decided(request: DeskRequest) -> HttpResponse:
         "refuse": Q(verdict__in=[verdict.RETURN, verdict.REJECT, verdict.OBJECT]),
         "acting": Q(on_behalf_of__isnull=False),
     }
-    asked = Asked.read(request, tabs)
+    asked = Asked.read(request, [*tabs, HANDED])
+    given = handed_over(giver=request.user, what=Handover.What.TASK)
+    given = given.filter(matching(asked.text))
     mine = decided_by(request.user).filter(matching(asked.text))
     counts = mine.order_by().aggregate(
         **{tab or "all": Count("pk", filter=asks) if asks else Count("pk") for tab, asks in tabs.items()}
@@ -157,6 +185,9 @@ def decided(request: DeskRequest) -> HttpResponse:
         ("acting", _("As a stand-in")),
     )
     options = [Option(tab, label, counts[tab or "all"], asked.tab == tab) for tab, label in labels]
+    options.append(Option(HANDED, _("Passed on by me"), given.count(), asked.tab == HANDED))
+    if asked.tab == HANDED:
+        return _past(request, "decided", asked, options, _handed(given, asked))
     opinions = list(mine.filter(tabs[asked.tab])[asked.rows])
     where = Whereabouts(opinion.matter for opinion in opinions)
     lines = [DecidedLine(opinion, where.of(opinion.matter)) for opinion in opinions]

@@ -19,6 +19,7 @@ from workflows.desk.sections import sections_of
 from workflows.matters.attachments import downloaded
 from workflows.matters.models import Attachment, Matter
 from workflows.organisation.glance import one_look
+from workflows.steps.desks import taken_by_another
 from workflows.steps.drawing import ended_well
 
 
@@ -47,7 +48,7 @@ def show(
                 "tasks": tasks,
                 "due_at": min((task.due_at for task in tasks if task.due_at), default=None),
                 "bars": reading.bars(matter, request.standing, tasks, failed, typed),
-                "taken": [task for task in tasks if reading.taken_by_another(task, request.standing)],
+                "taken": [task for task in tasks if taken_by_another(task, request.standing)],
                 "stages": reading.stages(matter, tasks, request.standing),
                 "kind_words": pages.kind_words(matter),
                 "head": pages.head,
