@@ -155,7 +155,7 @@ OUTSIZE: dict[str, tuple[Any, str]] = {
     "9 900 letters without a gap": ("x" * 9_900, "printed"),
     "11 000 letters without a gap": ("x" * 11_000, r"文字中有 110\d\d 个字符连续不断，无法换行"),
     "200 000 stops without a gap": ("。" * 200_000, r"文字中有 2000\d\d 个字符连续不断，无法换行"),
-    "50 000 line ends": ("行\n" * 50_000, "页，超过上限"),
+    "90 000 line ends": ("行\n" * 90_000, "页，超过上限"),
     "20 000 marks on one letter": ("e" + "\u0301" * 20_000, r"U\+0301|printed"),
     "10 MB": ("商场" * 1_700_000, "文字过长"),
     "no font has it": ("一层中庭🎪与ཀ", r"🎪 \(U\+1F3AA\), ཀ \(U\+0F40\)"),
