@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date
+from http import HTTPStatus
 from typing import Any
 
 from django import forms
@@ -76,12 +77,10 @@ class Administration(admin.AdminSite):
         return super().index(request, {**(extra_context or {}), "waiting": appointments.waiting().count()})
 
     @transaction.atomic
-    def password_change(  # type: ignore[override]  # Django sends people on once it is done; its stubs do not say so
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """An administrator's own new password, with its line as any other."""
         answer = super().password_change(request, extra_context)
-        if request.method == "POST" and isinstance(answer, HttpResponseRedirect):
+        if request.method == "POST" and answer.status_code == HTTPStatus.FOUND:
             assert isinstance(request.user, Person)
             password_set(request.user, by=request.user)
         return answer
