@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from documents.faces.fonts import unprintable
@@ -64,6 +65,7 @@ class ActForm(PaperForm):
 
     def show_again(self, **hidden: str) -> None:
         """Give the form, shown again after what it was about has changed, a new key and new hidden values."""
+        assert isinstance(self.data, QueryDict)
         data = self.data.copy()
         for name, value in {"key": new_key(), **hidden}.items():
             data[name] = value
