@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from copy import copy
 from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 
 from workflows.matters.models import Matter
 from workflows.organisation.legible import objection
@@ -60,7 +60,8 @@ class ActForm(PaperForm):
 
     def show_again(self, **hidden: str) -> None:
         """Give the form, shown again after what it was about has changed, a new key and new hidden values."""
-        data: Any = copy(self.data)  # a QueryDict becomes one that can be written to
+        assert isinstance(self.data, QueryDict)
+        data = self.data.copy()
         for name, value in {"key": new_key(), **hidden}.items():
             data[name] = value
         self.data = data
