@@ -31,6 +31,7 @@ OF_THE_HOUSE = {
     "Rendition",
     "Batch",
     "Receipt",
+    "CalendarReading",
 }  # asked by forms, or written from checked words
 
 

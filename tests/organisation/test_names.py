@@ -203,7 +203,7 @@ def test_the_auditors_page_and_file_say_both(client, chain, endorsed):
 
     answer = client.get("/trail.csv", {"person": IS})
     _headings, row = csv.reader(StringIO(b"".join(answer.streaming_content).decode("utf-8-sig")))
-    assert row[5] == BOTH
+    assert BOTH in row
 
 
 @pytest.mark.parametrize("word", ["林晓", "林筱", "杭州城西店", "杭州之西店"])

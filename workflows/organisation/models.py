@@ -244,7 +244,7 @@ class StandIn(Shaping, Legible, models.Model):
             raise ValidationError({"deputy": _("This person has left.")})
 
 
-class Appointment(models.Model):
+class Appointment(Legible, models.Model):
     """A post or a stand-in that somebody proposed, and that is none until a second administrator confirms it.
 
     A stand-in names its principal; a post its role and unit.
