@@ -10,7 +10,7 @@ from workflows.policies.reasons import SENTENCES, Reason
 FILLED = {
     "amount": "82000.00", "limit": "50000.00", "floor": "49999.00", "count": "1200", "role": "finance",
     "fallback": "vice_president", "kind": "National", "person": "沈若兰", "due": "2026-03-11", "percent": "80",
-    "days": "2026-03-12", "step": "region_review", "field": "title",
+    "days": "2026-03-12", "step": "campaign.region_review", "field": "venue",
 }  # fmt: skip
 
 
