@@ -6,7 +6,7 @@ BIN := .venv/bin
 TESTS ?= tests
 CORES ?= $(shell n=$$(getconf _NPROCESSORS_ONLN); [ $$n -lt 4 ] && echo $$n || echo 4)
 
-.PHONY: run test check format dev
+.PHONY: run test test-long check format dev
 
 run:  ## the office with its demonstration chain, on http://127.0.0.1:8000 (PORT=… for another)
 	@$(PYTHON) project/bootstrap.py run

@@ -9,7 +9,6 @@ print stands beside its kinds, in the module of its name.
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any, NotRequired, TypedDict
 
 from django.conf import settings
@@ -20,7 +19,7 @@ from django.utils.translation import gettext as _
 from workflows.matters.agreements import by_the_same
 from workflows.matters.models import Attachment, Matter, Opinion
 from workflows.matters.moves import moves_of
-from workflows.matters.perform import Act
+from workflows.matters.perform import RESUMED, Act
 from workflows.organisation import clock
 from workflows.organisation.models import Person, Post, Unit
 from workflows.organisation.names import beside_todays, told
@@ -175,14 +174,10 @@ def reasons(act: Act) -> list[dict[str, Any]]:
     spoken = [*before.values_list("action", "rules"), (act.name, [reason.store() for reason in act.reasons])]
     found: list[dict[str, Any]] = []
     for action, rules in spoken:
-        if moves.get(action) == Opinion.Verdict.SUBMIT and not any(rule["key"] == "resume" for rule in rules):
+        if moves.get(action) == Opinion.Verdict.SUBMIT and not any(rule["key"] == RESUMED for rule in rules):
             found = []
         found.extend(rules)
     return [rule for at, rule in enumerate(found) if rule not in found[:at] and Reason.load(rule)]
-
-
-def number(value: Decimal | int | None) -> str:
-    return "" if value is None else str(value)
 
 
 # --- what lies beside it, and whose it is ---------------------------------------------------------------

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial, reduce
+from operator import or_
 from typing import Any
 
 from django.conf import settings
@@ -19,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from workflows.matters.errors import Refused
 from workflows.organisation.legible import named
-from workflows.organisation.models import Person, Unit
+from workflows.organisation.models import Person, Post, Unit
 
 from .faces.fonts import NoFonts, unprintable
 from .looks import MOST_CHARACTERS, unbroken
@@ -67,14 +68,23 @@ def checked_seal(words: str) -> None:
 
 
 def in_writing(value: Any) -> Any:
-    """Every name that no font can draw in its form for print. Asks the database only where there is one."""
-    if not unprintable("".join(texts(value))):
+    """Every name that no font can draw in its form for print; one of before, which has none, with its code points.
+
+    Asks the database only where there is such a name.
+    """
+    lost = unprintable("".join(texts(value)))
+    if not lost:
         return value
     forms = {
         name: printed
         for model in (Person, Unit)
         for name, printed in model._default_manager.exclude(print_name="").values_list("name", "print_name")
     }
+    holds = reduce(or_, (Q(once_called__contains=char) for char in lost))
+    for model in (Person, Unit, Post):
+        for once_called in model._default_manager.filter(holds).values_list("once_called", flat=True):
+            for name in once_called.split("\n"):
+                forms.setdefault(name, _numbered(name, frozenset(unprintable(name))))
     return replaced(value, forms)
 
 

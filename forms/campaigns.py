@@ -37,6 +37,7 @@ from workflows.campaigns.declaration import (
     Score,
 )
 from workflows.campaigns.models import Campaign
+from workflows.campaigns.wording import CRITERIA
 from workflows.organisation.figures import money
 from workflows.organisation.models import Unit
 
@@ -599,14 +600,11 @@ class ReportForm(ActForm):
 
 # --- the evaluation ----------------------------------------------------------------------------------
 
-CRITERIA = {
-    "target": (_("Targets reached"), _("The mean of results over targets, each counted up to 100 %.")),
-    "publicity": (_("Publicity"), _("Exposure over its target; 100 where none was set.")),
-    "cost": (_("Cost per visitor"), _("Planned cost per visitor over actual, up to 100.")),
-    "discipline": (
-        _("Discipline"),
-        _("100, less 20 for a late report, less 30 for spending more than was approved."),
-    ),
+RULES = {  # criterion → how its score is computed
+    "target": _("The mean of results over targets, each counted up to 100 %."),
+    "publicity": _("Exposure over its target; 100 where none was set."),
+    "cost": _("Planned cost per visitor over actual, up to 100."),
+    "discipline": _("100, less 20 for a late report, less 30 for spending more than was approved."),
 }
 
 
@@ -668,8 +666,8 @@ class EvaluationForm(ActForm):
         return [
             Criterion(
                 name,
-                str(CRITERIA[name][0] if name in CRITERIA else name),
-                str(CRITERIA[name][1] if name in CRITERIA else ""),
+                str(CRITERIA.get(name, name)),
+                str(RULES.get(name, "")),
                 weight,
                 self._computed(name),
                 self[f"given_{name}"],

@@ -20,7 +20,7 @@ from workflows.organisation.width import as_reference
 from workflows.trail import actions
 from workflows.trail.models import Entry
 
-OVERRIDES = ("fall_back", "escalate", "transfer", "reassign", "hand_over")
+OVERRIDES = ("fall_back", "escalate", "transfer", "reassign", "hand_over", "pass_over")
 
 
 class Question(forms.Form):

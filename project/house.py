@@ -12,8 +12,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from grimp import ImportGraph
-from importlinter import Contract, ContractCheck, fields, output
-from importlinter.application import contract_utils
+from importlinter import Contract, ContractCheck, output
 from importlinter.contracts.layers import Layer, LayersContract, ModuleTail
 
 ROOMS = frozenset(
@@ -85,19 +84,12 @@ class KnownByName(Contract):
 
     type_name = "known_by_name"
 
-    ignore_imports = fields.SetField(subfield=fields.ImportExpressionField(), required=False)
-
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
-        removal = contract_utils.remove_ignored_imports_and_report(
-            graph=graph,
-            ignore_imports=self.ignore_imports,  # type: ignore[arg-type]  # as fields are declared there
-            unmatched_alerting=contract_utils.AlertLevel.WARN,
-        )
         known = sorted({line for name in workflows_in(graph) for line in _strangers(graph, name)})
         return ContractCheck(
             kept=not known,
-            warnings=list(removal.warnings),
-            ignored_import_count=removal.ignored_import_count,
+            warnings=[],
+            ignored_import_count=0,
             metadata={"known": known},
         )
 
@@ -125,19 +117,12 @@ class NoCircles(Contract):
 
     type_name = "no_circles"
 
-    ignore_imports = fields.SetField(subfield=fields.ImportExpressionField(), required=False)
-
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
-        removal = contract_utils.remove_ignored_imports_and_report(
-            graph=graph,
-            ignore_imports=self.ignore_imports,  # type: ignore[arg-type]  # as fields are declared there
-            unmatched_alerting=contract_utils.AlertLevel.WARN,
-        )
         circles = circles_in({module: graph.find_modules_directly_imported_by(module) for module in graph.modules})
         return ContractCheck(
             kept=not circles,
-            warnings=list(removal.warnings),
-            ignored_import_count=removal.ignored_import_count,
+            warnings=[],
+            ignored_import_count=0,
             metadata={"circles": circles},
         )
 

@@ -451,6 +451,7 @@ def toy(monkeypatch: pytest.MonkeyPatch) -> None:
     """The toy workflow is installed. Taken before `chain`, the first edition has rows for it; after, it has none."""
     from tests.toy.installed import install
 
+    memory.begin(patched=True)  # also where a table of moves asks for this only while the test runs
     install(monkeypatch)
 
 

@@ -51,6 +51,11 @@ class Kept:
     answer: Any
 
 
+def _plain(params: Any) -> Any:
+    """The values of a statement in full: psycopg prints only the beginning of a JSON value."""
+    return [getattr(value, "obj", value) for value in params] if isinstance(params, list | tuple) else params
+
+
 class Memory:
     """`memory.of(("walk", …), act)`: the answer of `act`, having done it or laid the rows it left before."""
 
@@ -106,7 +111,7 @@ class Memory:
             if self._history == "begun":  # before anybody could say where the sequences stand
                 self._history = None
             else:
-                self._history = hash((self._history, sql, repr(params)))
+                self._history = hash((self._history, sql, repr(_plain(params))))
         return execute(sql, params, many, context)
 
     # --- rows ---------------------------------------------------------------------------------------

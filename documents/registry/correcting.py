@@ -96,7 +96,7 @@ def issue_again(paper: IssuedDocument, forms: Mapping[str, str], *, by: Person) 
     places in print files that wait. Raises MayNotCorrect, or Refused where there is nothing to correct
     or a character is left that cannot be printed.
     """
-    receipts = list(Receipt.objects.select_for_update(of=("self",)).filter(document=paper).order_by("pk"))
+    list(Receipt.objects.select_for_update(of=("self",)).filter(document=paper).order_by("pk"))
     lock(paper)
     Rendition.objects.select_for_update(no_key=True).get(pk=paper.pk)  # nobody has it made again meanwhile
     paper = (
@@ -124,7 +124,7 @@ def issue_again(paper: IssuedDocument, forms: Mapping[str, str], *, by: Person) 
         seal=seal,
         corrects=paper,
     )
-    Receipt.objects.filter(pk__in=[receipt.pk for receipt in receipts]).update(document=new)
+    Receipt.objects.filter(document=paper).update(document=new)  # one sent while this waited for the lock, too
     BatchPart.objects.filter(document=paper, batch__status=Batch.Status.QUEUED).update(document=new)
     words = [[each.before for each in told], [each.after for each in told]]
     tell(new, capacity, "correct", changes={"words": words}, along=[named(paper)])

@@ -32,7 +32,7 @@ from workflows.organisation.offices import Capacity
 from workflows.trail.record import about, subject_of
 
 from . import store
-from .lines import tell
+from .lines import lock, tell
 
 logger = logging.getLogger(__name__)
 
@@ -125,6 +125,7 @@ def failed_papers() -> QuerySet[Rendition]:
 def try_again(row: Rendition | Batch, capacity: Capacity) -> bool:
     """Put a failed file back into the queue, and that on the trail; False if it had not failed, or was issued again."""
     if isinstance(row, Rendition):
+        lock(row.document)  # its matter first, as whoever issues it again does
         Rendition.objects.select_for_update(no_key=True).get(pk=row.pk)  # nobody issues it again meanwhile
         if IssuedDocument.objects.filter(corrects=row.pk).exists():
             return False

@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
+from workflows.matters.models import Matter
 from workflows.organisation import legible
 from workflows.organisation.models import Person, Unit
 from workflows.trail.models import Entry
@@ -22,9 +23,8 @@ TOLD = "文件字库没有𮯰 (U+2EBF0)"
 
 # Models whose words are no names an administrator or a clerk types: what a form of a matter asks, checked there and
 # again before a paper is issued; and what the house writes of itself.
-ELSEWHERE = {
-    "auth", "contenttypes", "sessions", "campaigns", "matters", "steps", "trail", "viewflow",
-}  # fmt: skip
+WORKFLOWS = {model._meta.app_label for model in apps.get_models() if issubclass(model, Matter)}
+ELSEWHERE = {"auth", "contenttypes", "sessions", "steps", "trail", "viewflow"} | WORKFLOWS
 OF_THE_HOUSE = {
     "IssuedDocument",
     "Voiding",

@@ -1,7 +1,10 @@
 """Who may import whom: every workflow is found and checked, and no file imports itself by way of others."""
 
+from pathlib import Path
+
 import grimp
 import pytest
+from django.conf import settings
 
 from project.house import ROOMS, Floors, KnownByName, NoCircles, circles_in, workflows_in
 from workflows.steps import flows
@@ -108,3 +111,21 @@ def test_two_ways_to_one_module_are_no_circle():
     graph = house("project workflows.desk", "project workflows.demonstration", "workflows.demonstration workflows.desk")
 
     assert checked(NoCircles, graph).kept
+
+
+def test_no_room_holds_more_than_three_thousand_lines():
+    """Of Python, migrations left out; a workflow's story is the demonstration's."""
+    root = Path(settings.BASE_DIR)
+    rooms = [*(root / "workflows").iterdir(), *(root / "documents").iterdir(), root / "forms", root / "project"]
+
+    sizes = {
+        str(room.relative_to(root)): sum(
+            len(path.read_text().splitlines())
+            for path in room.rglob("*.py")
+            if not {"migrations", "story", "skeleton"} & set(path.relative_to(room).parts)
+        )
+        for room in rooms
+        if room.is_dir()
+    }
+
+    assert {room: lines for room, lines in sizes.items() if lines > 3000} == {}

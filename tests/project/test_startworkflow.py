@@ -75,6 +75,11 @@ def test_what_it_writes_works_at_once(tmp_path: Path) -> None:
     asked = ["tests/machines/test_matrix.py", "tests/project/a_new_workflow.py"]
     tried = run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "lease or a_new_workflow", *asked)
     assert tried.splitlines()[-1].startswith("10 passed")
+    named = [
+        "tests/desk/test_pages.py::test_no_room_of_the_house_names_a_workflow",
+        "tests/organisation/test_legible.py",
+    ]
+    run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "no_room or no_model", *named)
 
 
 @pytest.fixture

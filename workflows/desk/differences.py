@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from workflows.matters.errors import TextChanged
 from workflows.matters.models import Matter
 from workflows.steps.flows import all_flows
+from workflows.trail import naming
 from workflows.trail.models import Entry
 
 from .pages import pages_of
@@ -98,7 +99,7 @@ def _model_word(kind: str, name: str) -> str:
 
 def rewritten(change: TextChanged) -> dict[str, str]:
     """Who wrote since somebody read the matter, when last, and which fields: what fills a sentence about it."""
-    who = dict.fromkeys(entry.actor_name for entry in change.lines)
+    who = dict.fromkeys(naming.actor(entry) for entry in change.lines)
     labels = dict.fromkeys(label for entry in change.lines for label, _before, _after in trail_changes(entry))
     return {
         "person": _(", ").join(who) or _("somebody"),

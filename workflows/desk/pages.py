@@ -1,6 +1,6 @@
 """What the desk knows of a workflow: one value, which the workflow registers for its kind of matter.
 
-    register(Lease, Pages(new=[New(_("Renew a lease"), "leases:renew", may_renew)], sections=[...], ...))
+    register(Errand, Pages(new=[New(_("Run an errand"), "errands:run", may_run)], sections=[...], ...))
 
 stands in `workflows/<name>/pages.py`, which is loaded when the project starts, as the admin loads
 `admin.py`. Everything may be left out: a workflow that registers nothing has a page for each of its

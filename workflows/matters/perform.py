@@ -196,7 +196,7 @@ def perform(
 ) -> Entry:
     """Take one step on a matter and return its line on the trail.
 
-    `transition` is a bound move, e.g. `campaign.endorse`; `answers` are its keyword arguments.
+    `transition` is a bound move, e.g. `errand.bring_back`; `answers` are its keyword arguments.
     `turn` is the turn the person saw when deciding (the matter's own, if None), `written` the text
     they had before them (`Matter.written`; any, if None); `key` makes a resent form harmless: the
     first result is returned again. Raises StepOutOfOrder if the matter has moved on, TextChanged if
@@ -284,7 +284,8 @@ def _capacities(matter: Matter, spec: Move, standing: Standing, seat: str) -> It
     if passed_on is not None:
         given, mandates = mandates[passed_on], mandates[passed_on + 1 :]
         circle = circle_of(given, matter, spec.by.role_for(matter, seat))
-        if not given.lapsed_at and given.person_id and circle.holds(given.person_id):
+        own_matter = given.person_id in matter.interested and spec.by.excludes_initiator(matter, seat)
+        if not given.lapsed_at and given.person_id and not own_matter and circle.holds(given.person_id):
             receiver = given.person_id
     if receiver is None:
         yield from spec.by.capacities(matter, standing, seat)

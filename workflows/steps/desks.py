@@ -79,14 +79,21 @@ def settle(task: StepTask, matter: Matter) -> list[Remark]:
     if task.waits or task.closed_at:
         return []
     remarks = _give_back(task, matter) + _follow_office(task, matter) + _heed_earlier(task, matter)
+    if given_back := _give_back(task, matter):  # the receiver has just been barred
+        remarks += given_back + _follow_office(task, matter) + _heed_earlier(task, matter)
     if task.taken_by and not may_decide(task, Standing(task.taken_by)):
-        reason = Reason.of("released", person=task.taken_by)
+        reasons = _released(task, task.taken_by)
         task.taken_by, task.taken_at = None, None
         task.save(update_fields=["taken_by", "taken_at"])
-        remarks.append(Remark("reassign", [reason], step=task.seat or task.step))
+        remarks.append(Remark("reassign", reasons, step=task.seat or task.step))
     if not deciders(task):
-        remarks += _fall_back(task, matter)
+        remarks += _fall_back(task, matter) + _heed_earlier(task, matter)
     return remarks
+
+
+def _released(task: StepTask, person: Person) -> list[Reason]:
+    """Why the task is no longer theirs; nothing where they are barred, which has its own line or is their own matter."""
+    return [] if person.pk in task.barred else [Reason.of("released", person=person)]
 
 
 def in_line(task: StepTask, matter: Matter) -> bool:
@@ -101,15 +108,16 @@ def in_line(task: StepTask, matter: Matter) -> bool:
         return False
     given = [row for row in rows if row.ground == Mandate.Ground.TRANSFER]
     if given:
-        return all(_still_held(task, row) for row in given)
+        return all(_still_held(task, row) and row.person_id not in task.barred for row in given)
     present = {(row.role, row.unit_id, row.person_id) for row in rows if row.ground == "office"}
     return present == {_key(place) for place in holder.places(matter, task.seat)}
 
 
 def _give_back(task: StepTask, matter: Matter) -> list[Remark]:
-    """What was passed on to somebody who no longer holds the role it came from is the office's again."""
+    """What was passed on to somebody who no longer holds the role it came from, or may not decide it, is the office's."""
     given = task.candidates.filter(ground=Mandate.Ground.TRANSFER).select_related("person")
-    lapsed = [row for row in given if not _still_held(task, row)]
+    barred = task.barred if given else set()
+    lapsed = [row for row in given if row.person_id in barred or not _still_held(task, row)]
     if not lapsed:
         return []
     task.candidates.filter(pk__in=[row.pk for row in lapsed]).delete()
@@ -119,7 +127,7 @@ def _give_back(task: StepTask, matter: Matter) -> list[Remark]:
     office = [str(place) for place in holder.places(matter, task.seat)] if holder else []
     step = task.seat or task.step
     return [
-        Remark("reassign", [Reason.of("released", person=row.person)], {"desk": [_name(row), office]}, step)
+        Remark("reassign", _released(task, row.person) if row.person else [], {"desk": [_name(row), office]}, step)
         for row in lapsed
     ]
 
@@ -185,9 +193,24 @@ def _barred_again(
     people = {row.person_id for row in earlier}
     if not people:
         return set()
-    # whoever was only called because nobody decided in time is no other holder of the post
-    office = [row for row in rows if row.ground != Mandate.Ground.ESCALATION]
-    return same_person.barred_by(same_person.practice_for(matter), people, _seated(task, office, task.excluded_people))
+    # whoever was only called because nobody decided in time, or nobody held the post, is no other holder of it
+    excluded, rows = task.excluded_people, list(rows)
+    holders_now = _seated(task, [row for row in rows if row.ground == "office"], excluded)
+    if any(row.ground == Mandate.Ground.TRANSFER for row in rows):
+        holders_now += _holding(task, matter, excluded)
+    if not holders_now:
+        holders_now = _seated(task, [row for row in rows if row.ground == Mandate.Ground.FALLBACK], excluded)
+    return same_person.barred_by(same_person.practice_for(matter), people, holders_now)
+
+
+def _holding(task: StepTask, matter: Matter, excluded: set[int]) -> list[Person]:
+    """Who holds the office the step belongs to, wherever the task was passed on to."""
+    holder = node_of(task).holder
+    assert holder is not None
+    found: list[Person] = []
+    for place in holder.places(matter, task.seat):
+        found += [place.person] if place.person else holders(place.role, [place.unit.pk] if place.unit else [])
+    return [person for person in found if person.pk not in excluded]
 
 
 def barred_now(matter: Matter, seat: str) -> set[int]:

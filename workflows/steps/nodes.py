@@ -1,4 +1,4 @@
-"""viewflow made ours: four kinds of node are all a workflow is written with.
+"""viewflow made ours: a handful of nodes are all a workflow is written with.
 
     start = Opening().Next(this.next_desk)
     next_desk = ByState()

@@ -24,6 +24,7 @@ from workflows.organisation.glance import one_look
 from workflows.organisation.models import Person
 from workflows.organisation.offices import Capacity, usual_office
 from workflows.organisation.readings import current
+from workflows.organisation.standing import holders
 from workflows.policies.reasons import Reason
 
 from .desks import in_line, node_of, settle
@@ -141,7 +142,7 @@ def _escalate(task: StepTask) -> bool:
     deadline = matter.policy.deadline(matter.kind, node_of(task).deadline)
     rules, changes = [], {}
     if deadline and deadline.escalate_to:
-        role = deadline.escalate_to
+        role = _who_is_called(deadline.escalate_to, task, matter)
         reason = Reason.of("escalated", due=f"{timezone.localtime(due_at):%Y-%m-%d}", role=role)
         rules = [reason.store()]
         for unit in usual_office(role).units(matter):
@@ -159,6 +160,18 @@ def _escalate(task: StepTask) -> bool:
         late=True,
     )
     return True
+
+
+def _who_is_called(role: str, task: StepTask, matter: Matter) -> str:
+    """`role`, or where all who hold it are barred from the task, whoever the policy lets take over from it."""
+    tried = []
+    while role not in tried:
+        units = [unit.pk for unit in usual_office(role).units(matter)]
+        if any(person.pk not in task.barred for person in holders(role, units)):
+            return role
+        tried.append(role)
+        role = matter.policy.fallback(matter.kind, role)
+    return tried[0]
 
 
 def settle_all() -> int:

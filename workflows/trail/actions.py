@@ -2,8 +2,8 @@
 
 The acts of the house belong to every matter and every row: opening, commenting, passing on. A
 workflow's moves have words of their own, kept by workflow and move: two workflows may call a move
-alike and mean different things, and a move may bear the name of an act on a row ("change" asks
-for another version of a campaign, and corrects a post). Which words are meant is told by the line
+alike and mean different things, and a move may bear the name of an act on a row ("change" may ask
+for another version of a matter, and corrects a post). Which words are meant is told by the line
 itself, so that no line ever has to be written differently.
 """
 

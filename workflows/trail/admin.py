@@ -7,6 +7,7 @@ policy edition, a post that has begun, a day that is over are shown and not chan
 from __future__ import annotations
 
 from collections import Counter
+from copy import copy
 from datetime import date
 from http import HTTPStatus
 from typing import Any
@@ -415,12 +416,19 @@ class _Appointing(forms.ModelForm):
                 self.add_error(name if name in self.fields else None, words)
         elif prolongs and before and before < today:
             self.add_error("ends_on", gettext("It has ended. Add a new one, from today or a later day."))
-        elif prolongs and appointments.takes_two(self.instance):
+        elif not adding and self._takes_two_now(prolongs):
             words = gettext(
                 "One administrator alone does not prolong this. Add a new one from the day after it ends; another administrator confirms it."
             )
-            self.add_error("ends_on", words)
+            self.add_error("ends_on" if "ends_on" in self.changed_data else "starts_on", words)
         return cleaned
+
+    def _takes_two_now(self, prolongs: bool) -> bool:
+        """Whether the days asked for reach where it takes a second administrator, and did not before."""
+        row = copy(self.instance)
+        for name in {"starts_on", "ends_on"} & set(self.changed_data):
+            setattr(row, name, self.cleaned_data.get(name) or getattr(row, name))
+        return appointments.takes_two(row) and (prolongs or not appointments.takes_two(self.instance))
 
 
 class _AppointingPost(_Appointing):
@@ -451,6 +459,8 @@ class Dated(Kept):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Where it takes a second administrator, it is proposed and not saved."""
         assert isinstance(request.user, Person)
+        if isinstance(obj, StandIn):
+            appointments.hold(obj.principal_id)
         if not change and appointments.takes_two(obj):
             request._proposed = appointments.propose(obj, by=request.user)  # type: ignore[attr-defined]
         else:

@@ -37,9 +37,16 @@ def takes_two(row: Post | StandIn) -> bool:
     return row.principal.posts.filter(lasts, starts_on__lte=row.ends_on, role__in=signing_roles()).exists()
 
 
+def hold(person_id: int) -> None:
+    """Until the transaction ends nobody else decides who holds this person's posts or stands in for them."""
+    Person.objects.select_for_update(no_key=True).get(pk=person_id)
+
+
 @transaction.atomic
 def appoint(row: Post | StandIn, *, by: Person) -> Appointment | None:
     """Save `row` and put it on the trail; where it takes two, propose it instead and return the proposal."""
+    if isinstance(row, StandIn):
+        hold(row.principal_id)
     if takes_two(row):
         return propose(row, by=by)
     row.save()
@@ -82,6 +89,7 @@ def confirm(appointment: Appointment, *, by: Person) -> Post | StandIn:
         raise ValidationError(_("Its last day has passed. Refuse it, and propose another."))
     if not row.person.is_active or (row.principal and not row.principal.is_active):
         raise ValidationError(_("This person has left."))
+    hold(row.person_id)
     made = row.becomes(max(row.starts_on, today))
     if isinstance(made, Post) and (lent := _lent_by_one(made)):
         values = {"deputy": lent.deputy, "person": row.person}

@@ -188,9 +188,7 @@ def _passed_on_already(request: DeskRequest, matter: Matter, task: StepTask) -> 
     receiver = request.POST.get("person", "")
     if not receiver.isdecimal():
         return False
-    given = matter.mandates.filter(
-        turn=matter.turn, seat=task.seat, ground=Mandate.Ground.TRANSFER, person=int(receiver)
-    )
+    given = task.candidates.filter(ground=Mandate.Ground.TRANSFER, person=int(receiver))
     mine = matter.trail.filter(action="transfer", actor=request.user, turn=matter.turn)
     return given.exists() and mine.exists()
 
