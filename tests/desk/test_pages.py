@@ -360,7 +360,7 @@ def test_no_room_of_the_house_names_a_workflow():
     found = {
         str(path.relative_to(root)): named.findall(path.read_text())
         for path in files
-        if path.suffix in (".py", ".html", ".js", ".css") and path.stem not in own
+        if path.suffix in (".py", ".html", ".js", ".css") and path.stem not in own and "migrations" not in path.parts
     }
 
     assert {path: names for path, names in found.items() if names} == {}
