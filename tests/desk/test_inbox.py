@@ -352,9 +352,9 @@ def test_another_stores_planner_finds_nothing_of_it_anywhere(full_desk, chain, c
     assert (set(sheet.counts.values()), sheet.units, sheet.kinds) == ({0}, [], [])
 
 
-@pytest.mark.parametrize("name", ["inbox", "started", "decided", "home"])
+@pytest.mark.parametrize("name", ["desk:inbox", "desk:started", "desk:decided", "door:home"])
 def test_a_stranger_is_sent_to_the_door(name, client, db):
-    answer = client.get(reverse(f"desk:{name}"))
+    answer = client.get(reverse(name))
 
     assert answer.status_code == 302
     assert answer.url.startswith(reverse("door:enter"))

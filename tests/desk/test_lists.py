@@ -310,16 +310,16 @@ def test_what_was_passed_on_stands_with_both_and_with_nobody_else(open_campaign,
 
 def test_what_a_leaver_left_stands_with_whoever_took_it_over(open_campaign, chain, walk, client):
     begun = open_campaign(title="发起的")
-    held = walk(open_campaign(title="认领的", by=chain.other_planner, unit=chain.other_store), to=State.REGION_REVIEW)
-    desks.take(StepTask.objects.get(matter=held.pk, closed_at=None), by=chain.other_region_manager)
+    held = walk(open_campaign(title="认领的", by=chain.other_planner, unit=chain.other_store), to=State.STORE_REVIEW)
+    desks.take(StepTask.objects.get(matter=held.pk, closed_at=None), by=chain.other_store_manager)
     leave(chain.planner, chain.nobody, by=chain.administrator, give_posts=True)
-    leave(chain.other_region_manager, chain.nobody, by=chain.administrator, give_posts=True)
+    leave(chain.other_store_manager, chain.nobody, by=chain.administrator, give_posts=True)
 
     rows, count = handed(client, "started", chain.nobody)
 
     assert count == 2
     assert rows == [
-        (held.title, "梁国栋", "left", "region review", "", "region review", ["吴间"]),
+        (held.title, "区志伟", "left", "store review", "", "store review", ["吴间"]),
         (begun.title, "林晓", "care", "", "", "draft", ["吴间"]),
     ]
     assert handed(client, "decided", chain.nobody) == ([], 0)

@@ -13,9 +13,11 @@ from django.urls import reverse
 
 from workflows.campaigns.models import State
 from workflows.desk import urls as desk
+from workflows.door import urls as door
 from workflows.matters.perform import perform
 from workflows.organisation import clock
 from workflows.organisation.models import Person, StandIn
+from workflows.records import urls as records
 from workflows.registry import urls as registry
 
 PASSWORD = "杭州城西店的春天2026"
@@ -261,9 +263,9 @@ def test_light_or_dark_is_in_the_first_byte_of_the_page(db, client):
 
 @pytest.mark.parametrize("name", ["language", "theme"])
 def test_choosing_is_a_post_and_leads_nowhere_foreign(name, db, client):
-    assert client.get(reverse(f"desk:{name}")).url == reverse("door:home")
-    assert client.put(reverse(f"desk:{name}")).status_code == 405
-    assert client.post(reverse(f"desk:{name}"), {"next": "//evil.example/"}).url == reverse("door:home")
+    assert client.get(reverse(f"door:{name}")).url == reverse("door:home")
+    assert client.put(reverse(f"door:{name}")).status_code == 405
+    assert client.post(reverse(f"door:{name}"), {"next": "//evil.example/"}).url == reverse("door:home")
 
 
 def test_no_address_answers_with_an_empty_page(chain, client):
@@ -271,7 +273,7 @@ def test_no_address_answers_with_an_empty_page(chain, client):
     client.force_login(chain.clerk)
     some = {"IntConverter": 1, "UUIDConverter": uuid.UUID(int=7), "SlugConverter": "agree", "StringConverter": "x"}
     answers = {}
-    for place, page in [(room.app_name, page) for room in (desk, registry) for page in room.urlpatterns]:
+    for place, page in [(room.app_name, page) for room in (desk, door, records, registry) for page in room.urlpatterns]:
         asked = {name: type(kind).__name__ for name, kind in page.pattern.converters.items()}
         address = reverse(f"{place}:{page.name}", kwargs={name: some[kind] for name, kind in asked.items()})
         answers[page.name] = client.get(address).status_code

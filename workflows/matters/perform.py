@@ -21,7 +21,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from workflows.organisation import clock
-from workflows.organisation.glance import one_look
+from workflows.organisation.glance import asked_once, one_look
 from workflows.organisation.models import Person
 from workflows.organisation.offices import Capacity
 from workflows.organisation.standing import Circle, Standing
@@ -277,7 +277,7 @@ def _capacities(matter: Matter, spec: Move, standing: Standing, seat: str) -> It
     """
     mandates: list[Mandate] = []
     if spec.by.passes_on:
-        mandates = list(matter.mandates.filter(turn=matter.turn, seat=seat).select_related("person", "unit"))
+        mandates = _mandates(matter.pk, matter.turn, seat, matter.trail_length)
     passed_on = max((n for n, m in enumerate(mandates) if m.ground == Mandate.Ground.TRANSFER), default=None)
     receiver: int | None = None
     circle = Circle()
@@ -297,6 +297,12 @@ def _capacities(matter: Matter, spec: Move, standing: Standing, seat: str) -> It
         own = matter.interested & {standing.person.pk, hat.principal.pk if hat.principal else None}
         if not (own and spec.by.excludes_initiator(matter, seat)):
             yield Capacity.wearing(hat, standing.person, ground)
+
+
+@asked_once
+def _mandates(matter: int, turn: int, seat: str, _trail_length: int) -> list[Mandate]:
+    """The mandates of one turn; what they are changes with the trail, and so does the question."""
+    return list(Mandate.objects.filter(matter=matter, turn=turn, seat=seat).select_related("person", "unit"))
 
 
 def circle_of(given: Mandate, matter: Matter, role: str) -> Circle:
