@@ -107,11 +107,12 @@ def test_what_was_passed_on_to_the_leaver_goes_to_the_successor(chain, campaign,
     walk(campaign, to="region_review")
     transfer(StepTask.objects.get(closed_at=None), to=chain.other_region_manager, by=chain.region_manager, note="回避")
 
-    leaves(chain.other_region_manager, chain.nobody)
+    successor = chain.appoint("region_manager", chain.other_region, "程继")
+    leaves(chain.other_region_manager, successor, give_posts=False)
 
-    assert waits_for(chain.nobody) == [campaign.reference]
+    assert waits_for(successor) == [campaign.reference]
     assert waits_for(chain.region_manager) == []
-    assert perform(campaign.endorse, by=chain.nobody).to_state == "group_review"
+    assert perform(campaign.endorse, by=successor).to_state == "group_review"
 
 
 def test_without_the_role_it_was_passed_on_for_the_successor_leaves_it_to_the_office(chain, campaign, walk, leaves):

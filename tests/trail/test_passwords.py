@@ -13,7 +13,7 @@ SECRET = "kein-anderer-weiss-es-9"
 
 
 def enters(client, person):
-    answer = client.post(reverse("desk:enter"), {"username": person.username, "password": SECRET}, follow=True)
+    answer = client.post(reverse("door:enter"), {"username": person.username, "password": SECRET}, follow=True)
     return " ".join(strip_tags(answer.content.decode()).split())
 
 

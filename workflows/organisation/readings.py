@@ -34,16 +34,20 @@ def would_move(calendar: WorkingCalendar) -> int:
     return sum(counter(calendar) for counter in _counters)
 
 
-def current() -> WorkingCalendar | None:
+def current(calendar: WorkingCalendar | None = None) -> WorkingCalendar | None:
     """The calendar as it stands, its reading kept. None for a process that knows less than another did.
+
+    `calendar` is what the caller has just loaded, if it has.
 
     While a new release is rolled out, old processes run beside new ones: what knows a year fewer
     counts nothing anew, or the two would go on for ever putting each other right.
     """
-    calendar = WorkingCalendar.load()
-    if CalendarReading.objects.filter(known_to__gt=known_to()).exists():
+    calendar = calendar or WorkingCalendar.load()
+    asked = Q(known_to__gt=known_to()) | Q(pk=calendar.fingerprint)
+    kept = dict(CalendarReading.objects.filter(asked).values_list("pk", "known_to"))
+    if any(year > known_to() for year in kept.values()):
         return None
-    if not CalendarReading.objects.filter(pk=calendar.fingerprint).exists():
+    if calendar.fingerprint not in kept:
         said = {"known_to": known_to(), "odd_days": calendar.odd_days(_kept_from(clock.now().year))}
         CalendarReading.objects.get_or_create(fingerprint=calendar.fingerprint, defaults=said)
     return calendar

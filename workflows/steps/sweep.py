@@ -39,8 +39,9 @@ BATCH = 500  # tasks looked at together
 
 def sweep() -> dict[str, int]:
     """One round: how many clock moves, reminders, escalations were made, and deadlines counted anew if any were."""
-    moved, reckoned = run_clock(), reckon_all()
-    done = {"moved": moved, "reminded": remind(), "escalated": escalate()}
+    moved, calendar = run_clock(), WorkingCalendar.load()
+    reckoned = reckon_all(calendar)
+    done = {"moved": moved, "reminded": remind(calendar), "escalated": escalate(calendar)}
     return done | {"reckoned": reckoned} if reckoned else done
 
 
@@ -70,9 +71,9 @@ def _fire(task: StepTask) -> bool:
     return True
 
 
-def reckon_all() -> int:
+def reckon_all(calendar: WorkingCalendar | None = None) -> int:
     """Count anew what was counted by another calendar: a day was corrected, a schedule loaded, a year announced."""
-    calendar = current()
+    calendar = current(calendar)
     return sum(_safely(_reckon, task) for task in out_of_date(calendar)) if calendar else 0
 
 
@@ -95,10 +96,10 @@ def _counted(task: StepTask, matter: Matter) -> StepTask:
     return fresh
 
 
-def remind() -> int:
+def remind(calendar: WorkingCalendar | None = None) -> int:
     """Remind once, when the policy's share of the time is over; never on a rest day."""
-    now, calendar = clock.now(), WorkingCalendar.load()
-    if not calendar.is_working(clock.today()):
+    now = clock.now()
+    if not (calendar or WorkingCalendar.load()).is_working(clock.today()):
         return 0
     due = StepTask.objects.filter(
         closed_at=None, waits=False, reminded_at=None, remind_at__lte=now, due_at__gt=now
@@ -120,10 +121,10 @@ def _remind(task: StepTask) -> bool:
     return True
 
 
-def escalate() -> int:
+def escalate(calendar: WorkingCalendar | None = None) -> int:
     """An overdue task also goes to the office the policy names, which may then decide too."""
-    now, calendar = clock.now(), WorkingCalendar.load()
-    if not calendar.is_working(clock.today()):
+    now = clock.now()
+    if not (calendar or WorkingCalendar.load()).is_working(clock.today()):
         return 0
     due = StepTask.objects.filter(closed_at=None, waits=False, escalated_at=None, due_at__lte=now)
     return sum(_safely(_escalate, task) for task in due.order_by("due_at", "pk"))
