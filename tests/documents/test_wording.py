@@ -18,6 +18,7 @@ from documents.press.process import Press
 from documents.specimens import facts_of, kinds_made_up
 from documents.templatetags.paper import day, instant
 from workflows.campaigns.models import Paper
+from workflows.organisation import clock
 from workflows.organisation.models import Person, Post, Unit
 from workflows.organisation.roles import Role
 
@@ -197,7 +198,7 @@ def test_a_post_is_named_in_the_papers_language(language: str, title: str, title
     person = Person(name="陶静文", name_en="Tao Jingwen")
     with override(language):
         post = Post(person=person, role=Role.VICE_PRESIDENT, unit=group, title=title, title_en=title_en)
-        acted = who(person, post, None)
+        acted = who(person, post, None, clock.now())
 
     assert acted == {"person": {"zh-hans": "陶静文", "en": "Tao Jingwen"}[language], "post": said, "principal": ""}
 
