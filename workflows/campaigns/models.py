@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from workflows.matters.agreements import changed_fields
@@ -720,7 +720,7 @@ class Campaign(Matter):
         source=[APPROVED, RUNNING],
         target=GROUP_REVIEW,
         by=planner,
-        verb=_("Change"),
+        verb=pgettext_lazy("a campaign", "Change"),
         done=_("asked for a change"),
         reason=True,
         verdict="submit",
