@@ -182,7 +182,7 @@ def test_the_stand_in_is_shown(campaign, chain):
 def test_it_is_rehearsed_once_until_something_changes(campaign, chain, django_assert_num_queries):
     path_ahead(campaign)
 
-    with django_assert_num_queries(1):  # the last line about the organisation
+    with django_assert_num_queries(2):  # the last line about the organisation, and the calendar
         path_ahead(campaign)
 
 

@@ -26,7 +26,7 @@ from workflows.matters.models import Matter, Opinion
 from workflows.matters.moves import moves_of
 from workflows.matters.perform import Act, is_rehearsal
 from workflows.organisation import clock
-from workflows.organisation.calendar import WorkingCalendar, official_print
+from workflows.organisation.calendar import WorkingCalendar
 from workflows.organisation.models import Person, StandIn
 from workflows.policies.reasons import Reason
 from workflows.policies.turning import turning_points
@@ -50,8 +50,7 @@ def organisation_changed() -> None:
 
 def _key(matter: Matter, trail_length: int) -> str:
     edited = Entry.objects.filter(matter=None).aggregate(last=Max("pk"))["last"] or 0
-    # a corrected day is an edited line; what else the calendar says changes with a release
-    changed = (edited, cache.get(STAMP, ""), official_print())
+    changed = (edited, cache.get(STAMP, ""), WorkingCalendar.load().fingerprint)
     parts = (matter.pk, trail_length, matter.policy_id, clock.today(), *changed, get_language())
     return "path:" + ":".join(str(part).replace(" ", "") for part in parts)
 

@@ -64,12 +64,6 @@ def _officially_working(day: date) -> bool:
     return day.weekday() < 5 and day not in days_by_law(day.year)
 
 
-def official_print() -> str:
-    """Stands for the official lists alone, without an administrator's corrections; asks no database."""
-    _odd, official = _official_days()
-    return official
-
-
 @cache
 def _official_days() -> tuple[dict[date, bool], str]:
     """Every day that does not count as its place in the week says, as far as one can know; and what stands for it all."""

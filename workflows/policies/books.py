@@ -5,7 +5,7 @@ called, what its countersign rules may look at, what its first edition says and 
 rules speak stands in its book. The modules `rules` of all apps are loaded when the policies are ready
 (`autodiscover_modules`, as the admin does); one value per workflow:
 
-    books.register(RuleBook("lease", deadlines=(Due("offer", 5),), fallbacks={Role.FINANCE: Role.PRESIDENT}))
+    books.register(RuleBook("errand", deadlines=(Due("offer", 5),), fallbacks={Role.FINANCE: Role.PRESIDENT}))
 
 What holds for every workflow, e.g. how long a unit has to acknowledge a document, is registered by the
 house's own parts under `HOUSE`, each its share.
