@@ -351,7 +351,7 @@ def test_no_room_of_the_house_names_a_workflow():
     root = Path(settings.BASE_DIR)
     kinds = [*flows.all_flows(), *(flow.machine._meta.app_label for flow in flows.all_flows().values())]
     # as the name of something, quoted or in a path; a lease of a row and a plan for the day are plain words
-    named = re.compile(rf"(?<=[\"'/._])({'|'.join(map(re.escape, kinds))})s?\b")
+    named = re.compile(rf"(?<=[\"'/.])({'|'.join(map(re.escape, kinds))})s?\b")
     # the demonstration and the specimens of the house's own papers tell stories, in which campaigns occur
     rooms = [root / "workflows" / name for name in sorted(ROOMS - {"demonstration"})]
     files = [path for room in rooms for path in sorted(room.rglob("*"))]
