@@ -18,7 +18,7 @@ test: dev  ## every test, on SQLite or on what DATABASE_URL names; TESTS=tests/t
 	$(BIN)/python -m pytest $(TESTS) --numprocesses $(CORES) --dist worksteal
 
 test-long: dev  ## the random tests at length, on SQLite or on what DATABASE_URL names: fifty times the examples
-	EXAMPLES=many $(BIN)/python -m pytest $(TESTS) -m hypothesis --numprocesses $(CORES) --dist worksteal
+	EXAMPLES=many $(BIN)/python -m pytest $(TESTS) -m "hypothesis or long" --numprocesses $(CORES) --dist worksteal
 
 check: dev  ## format, lint, types, the import contract, migrations, settings fit for production
 	$(BIN)/python -m ruff format --check

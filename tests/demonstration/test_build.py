@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from documents.models import IssuedDocument, Seal, Voiding
 from documents.registry.register import books
+from tests.examples import few_or
 from workflows.campaigns.declaration import Declaration
 from workflows.campaigns.models import Campaign, State, Version
 from workflows.demonstration.build import build
@@ -55,28 +56,34 @@ def _lines() -> list[tuple[Any, ...]]:
     return [(subject.partition("/")[0], *rest) for subject, *rest in rows]
 
 
-def _live_through(folder: Path) -> None:
+def _live_through(folder: Path, part: float = 1) -> list[tuple[Any, ...]]:
+    """The lines of the whole year, or of so much of it that `part` of its acts are done, which then goes back to nothing."""
     with override_settings(VAR_DIR=folder):
-        *_, last = build(SIZE)
+        for last in build(SIZE):
+            if last.done > part * last.planned:
+                return _lines()
     assert last.broken_off == 0
+    return _lines()
 
 
 @pytest.fixture(scope="module")
 def built(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
-    """The chain of one Friday noon, built twice; the second one stays until the module ends."""
+    """The chain of one Friday noon, begun once and then built; the second one stays until the module ends."""
     folder = tmp_path_factory.mktemp("demonstration")
     with django_db_blocker.unblock(), transaction.atomic(), clock.at(NOON):
         with transaction.atomic():
-            _live_through(folder)
-            first = _lines()
+            first = _live_through(folder, few_or(1, 4) / 4)
             transaction.set_rollback(True)
         _live_through(folder)
         yield Built(first, json.loads((folder / "demonstration.json").read_text(encoding="utf-8")))
         transaction.set_rollback(True)
 
 
+@pytest.mark.long
 def test_the_same_day_gives_the_same_chain(built):
-    assert _lines() == built.first
+    """As far as the year was lived through before: a quarter of it, in the long run all."""
+    assert _lines()[: len(built.first)] == built.first
+    assert len(built.first) > 50
 
 
 def test_every_state_is_there(built):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import itertools
 import subprocess
 import sys
@@ -11,11 +10,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-import pdfplumber
 import pytest
 from django.conf import settings
 from django.test import Client
 
+from tests.documents.reading import pages_of
 from tests.memory import memory
 
 ENGLISH = {
@@ -171,8 +170,7 @@ def text_of() -> Callable[[bytes], str]:
     """`text_of(pdf)`: all text of all pages, as a reader would copy it out."""
 
     def read(pdf: bytes) -> str:
-        with pdfplumber.open(io.BytesIO(pdf)) as document:
-            return "\n".join(page.extract_text() for page in document.pages)
+        return "\n".join(pages_of(pdf))
 
     return read
 

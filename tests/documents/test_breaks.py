@@ -14,6 +14,7 @@ import pytest
 from documents.base import kind_of
 from documents.press.process import Press
 from documents.specimens import facts_of, kinds_made_up
+from tests.examples import some
 
 pytestmark = pytest.mark.once
 
@@ -101,13 +102,14 @@ def faults(pages: list[list[Any]]) -> list[str]:
     return found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 @pytest.mark.parametrize("kind", SHEETS)
 def test_no_page_ends_where_it_should_not(press: Press, kind: str, language: str) -> None:
     """Nor does it when there is more to say: the longer the region's name, the further down stands all the rest."""
     facts = facts_of(kind, language)
     word = "East Region and others, " if language == "en" else "华东大区及其周边各地、"
-    longer = range(0, 102, 17) if "region" in facts else [0]
+    longer = some(range(0, 102, 17), 3) if "region" in facts else [0]
     found = {}
     for times in longer:
         region = {"region": facts["region"] + word * times} if times else {}
@@ -118,9 +120,10 @@ def test_no_page_ends_where_it_should_not(press: Press, kind: str, language: str
     assert found == {}
 
 
+@pytest.mark.long
 def test_a_register_of_many_lines_is_broken_between_its_lines_and_keeps_its_head(press: Press) -> None:
     facts = facts_of("office.register", "zh-hans")
-    for count in range(20, 32):
+    for count in some(range(20, 32), 4):
         pdf, _pages = press.print("office.register", "zh-hans", {**facts, "lines": facts["lines"][:1] * count})
         pages = pages_of(pdf)
         parts = [piece for page in pages for piece in page if isinstance(piece, Table)]

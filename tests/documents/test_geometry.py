@@ -16,6 +16,7 @@ import pytest
 from documents.press.page import TITLES
 from documents.press.process import Press
 from documents.specimens import facts_of, kinds_made_up
+from tests.examples import few_or, some
 
 pytestmark = pytest.mark.once
 
@@ -633,6 +634,7 @@ def test_a_column_of_money_holds_twelve_digits(kind: str, language: str) -> None
     assert len(found) > 8
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_no_page_holds_the_seal_without_a_line_of_the_text(language: str) -> None:
     """However long the text is: no list of annexes, no name and date on a page of their own."""
@@ -640,7 +642,7 @@ def test_no_page_holds_the_seal_without_a_line_of_the_text(language: str) -> Non
     words = {"zh-hans": "请认真实施。", "en": "Carry it out."}[language]
     begin_with, counts = [], set()
     try:
-        for extra in range(0, 24, 2):
+        for extra in some(range(0, 24, 2), 5):
             filler = [{"style": "paragraph", "text": words}] * extra
             pdf, pages = press.print("specimen.circular", language, {**facts, "blocks": [*facts["blocks"], *filler]})
             with pdfplumber.open(io.BytesIO(pdf)) as printed:
@@ -692,13 +694,15 @@ def test_a_long_text_grows_an_imprint_of_its_own_page(tmp_path: Any) -> None:
     assert len({pages for pages, _numbered in counts}) > 1
 
 
-@pytest.mark.parametrize("copies", [0, 9, 22])
-@pytest.mark.parametrize(
-    ("kind", "longest"), [("specimen.circular", 32), ("specimen.letter", 17), ("specimen.minutes", 32)]
-)
-def test_an_imprint_is_printed_over_nothing(printed: Any, kind: str, longest: int, copies: int) -> None:
+LONGEST = {"specimen.circular": 32, "specimen.letter": 17, "specimen.minutes": 32}
+IMPRINTS = [(kind, (number + shift) % 3) for shift in range(3) for number, kind in enumerate(LONGEST)]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("kind", "copies"), IMPRINTS[: few_or(3, 9)])
+def test_an_imprint_is_printed_over_nothing(printed: Any, kind: str, copies: int) -> None:
     """However long it is, and wherever the text, the date, the seal and the remark end."""
-    to = [f"第{number}营销大区" for number in range(1, copies + 1)]
+    longest, to = LONGEST[kind], [f"第{number}营销大区" for number in range(1, (0, 9, 22)[copies] + 1)]
     said = f"抄送：{'、'.join(to)}。" * bool(to) + "星桥数码2026年7月1日印发" * (kind != "specimen.letter")
     gaps, odd, counts = [], kind == "specimen.letter", set()
     for length in range(longest - 17, longest):

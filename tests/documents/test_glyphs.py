@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from fontTools.pens.recordingPen import RecordingPen
 from fontTools.ttLib import TTFont
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from documents.faces import fonts
 from documents.faces.glyphs import TABLES, cut
+from tests.examples import examples
 
 pytestmark = pytest.mark.once
 
@@ -57,6 +58,7 @@ def test_what_is_not_used_is_empty_and_what_comes_after_is_cut_off(face: tuple[P
     assert {number for number in range(91) if drawn(few, number)[0]} == {0, 40, 90}
 
 
+@settings(max_examples=examples(15))
 @given(some.sets(some.integers(0, 7000), max_size=60))
 def test_any_choice_makes_a_sound_font(numbers: set[int]) -> None:
     path = fonts.faces()["Fang"]

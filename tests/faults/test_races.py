@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from documents.models import IssuedDocument, Receipt
 from documents.registry.distribution import acknowledge, reckon
+from tests.examples import few_or
 from workflows.campaigns.models import Campaign, State
 from workflows.matters.errors import NotYours, StepOutOfOrder
 from workflows.matters.perform import begin, perform
@@ -22,8 +23,8 @@ from workflows.steps.models import StepTask
 from workflows.steps.sweep import reckon_all, sweep
 from workflows.trail import appointments
 
-pytestmark = pytest.mark.django_db(transaction=True)
-ROUNDS = 50
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
+ROUNDS = few_or(12, 100)
 
 
 def at_once(*acts):
@@ -73,7 +74,7 @@ def test_two_signers_one_circular(chain, open_campaign, walk):
 
 
 def test_the_last_two_countersigners_at_once(chain, open_campaign, walk):
-    for _ in range(ROUNDS // 5):
+    for _ in range(ROUNDS // 3):
         campaign = open_campaign(120_000, group_mark=True)
         walk(campaign, to=State.COUNTERSIGN)
 
@@ -88,7 +89,7 @@ def test_the_last_two_countersigners_at_once(chain, open_campaign, walk):
 
 
 def test_withdrawn_and_endorsed_at_once(chain, open_campaign, walk):
-    for _ in range(ROUNDS // 5):
+    for _ in range(ROUNDS // 3):
         campaign = open_campaign(120_000, group_mark=True)
         walk(campaign, to=State.REGION_REVIEW)
 
@@ -101,7 +102,7 @@ def test_withdrawn_and_endorsed_at_once(chain, open_campaign, walk):
 
 
 def test_one_form_sent_twice_at_once(chain, open_campaign, walk):
-    for number in range(ROUNDS // 5):
+    for number in range(ROUNDS // 3):
         campaign = open_campaign(120_000, group_mark=True)
         walk(campaign, to=State.REGION_REVIEW)
         endorse = act_of(campaign, "endorse", chain.region_manager, key=f"form-{number}")
@@ -148,7 +149,7 @@ def test_a_correction_saved_while_a_decision_is_made(chain, open_campaign, walk)
     Either the correction was there, then the decision was in time and the line of the new deadline
     stands beside it; or it was not, then the decision was late and nothing is counted anew. Never both.
     """
-    for _ in range(ROUNDS // 5):
+    for _ in range(ROUNDS // 3):
         with clock.at(at("2026-03-09 10:00")):
             campaign = walk(open_campaign(), to=State.REGION_REVIEW)
             reckon_all()
@@ -224,7 +225,7 @@ def test_receipts_are_counted_once_and_judged_by_the_calendar_as_it_stands(chain
 @pytest.mark.postgresql
 def test_two_administrators_confirm_at_once(chain):
     confirmers = [chain.appoint(Role.ADMINISTRATOR, chain.office, name) for name in ("林二", "林三")]
-    for _ in range(ROUNDS // 5):
+    for _ in range(ROUNDS // 3):
         Post.objects.filter(person=chain.nobody).delete()
         row = Post(person=chain.nobody, role=Role.PRESIDENT, unit=chain.group)
         proposed = appointments.propose(row, by=chain.administrator)
@@ -239,7 +240,7 @@ def test_one_person_on_two_seats_at_once_has_one_of_them(chain, open_campaign, w
     """Both decisions were offered when the page was made; whichever comes second finds the first."""
     Post.objects.create(person=chain.finance, role="brand", unit=chain.brand_department, starts_on="2020-01-01")
     chain.edition.conduct.filter(workflow="campaign", name="same_person").update(chosen="forbid")
-    for _ in range(ROUNDS // 5):
+    for _ in range(ROUNDS // 3):
         campaign = open_campaign(120_000, group_mark=True)
         walk(campaign, to=State.COUNTERSIGN)
 
@@ -255,7 +256,7 @@ def test_one_person_on_two_seats_at_once_has_one_of_them(chain, open_campaign, w
 
 # --- a task that is taken, given back or passed on while somebody decides ----------------------------------
 
-TAKEN_ROUNDS = 30
+TAKEN_ROUNDS = few_or(8, 60)
 
 
 @pytest.fixture

@@ -72,12 +72,12 @@ def walked(campaign):
     return path
 
 
-# a hundred in all (five thousand in the long run), half beside each database, in tenths that the cores can share
+# forty in all (two thousand in the long run), half beside each database, in tenths that the cores can share
 TENTHS = [pytest.param(tenth, marks=pytest.mark.sqlite if tenth < 5 else pytest.mark.postgresql) for tenth in range(10)]
 
 
 @pytest.mark.parametrize("tenth", TENTHS)
-@settings(max_examples=examples(10), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=examples(4), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(amount=amounts, attendance=st.integers(0, 4_000), group_mark=st.booleans(), policy=policies, data=st.data())
 def test_the_preview_equals_what_then_happens(tenth, chain, declaration, amount, attendance, group_mark, policy, data):
     vacant = data.draw(st.sampled_from([None, "store_manager", "region_manager", "finance", "vice_president"]))
