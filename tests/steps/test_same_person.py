@@ -16,7 +16,7 @@ from documents.campaigns import ApprovalSheet
 from workflows.campaigns.models import State
 from workflows.desk.inbox import inbox, lines
 from workflows.desk.paths import panel
-from workflows.matters.errors import NotYours
+from workflows.matters.errors import DecidedBefore, NotYours
 from workflows.matters.perform import Act, available, perform
 from workflows.organisation import clock
 from workflows.organisation.models import Post, StandIn
@@ -146,6 +146,26 @@ def test_who_may_decide_after_having_decided(practice, situation, may, chain, ca
         if person.name not in may:
             with pytest.raises(NotYours):
                 decide(campaign, "pass_review", person)
+
+
+def test_who_is_kept_from_a_step_is_told_why_and_not_that_they_hold_no_post(chain, campaign, walk, says):
+    says("forbid")
+    also(chain.region_manager, Role.PLANNING_REVIEWER, chain.planning)
+    walk(campaign, to=State.GROUP_REVIEW)
+
+    told = {}
+    for name in ("region_manager", "store_manager"):
+        with pytest.raises(NotYours) as refused:
+            decide(campaign, "pass_review", getattr(chain, name))
+        told[name] = (type(refused.value), str(refused.value))
+
+    assert told == {
+        "region_manager": (
+            DecidedBefore,
+            "Your post may take this step, but whoever has decided an earlier one may not take it as well.",
+        ),
+        "store_manager": (NotYours, "You hold no post that may take this step."),
+    }
 
 
 def test_one_person_in_four_posts_is_said_four_times(chain, campaign, walk, says):

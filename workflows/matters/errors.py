@@ -43,5 +43,15 @@ class NotYours(PermissionDenied):
         super().__init__(_("You hold no post that may take this step."))
 
 
+class DecidedBefore(NotYours):
+    """A post of the person's may take this step, but the person, or whoever they stand in for, may not: they have decided before."""
+
+    def __init__(self, matter: Matter) -> None:
+        super().__init__(matter)
+        self.args = (
+            _("Your post may take this step, but whoever has decided an earlier one may not take it as well."),
+        )
+
+
 class Refused(ValidationError):
     """The act is the person's to take, but something it needs is missing or wrong."""

@@ -30,7 +30,7 @@ from workflows.policies.reasons import Reason
 from workflows.trail.models import Entry
 from workflows.trail.record import difference, line
 
-from .errors import NotYours, Refused, StepOutOfOrder, TextChanged
+from .errors import DecidedBefore, NotYours, Refused, StepOutOfOrder, TextChanged
 from .models import ActKey, Mandate, Matter, Opinion, Sequence
 from .moves import Move, begin_at_first, moves_of
 
@@ -213,7 +213,7 @@ def perform(
     standing = Standing(by)
     capacity = entitlement(matter, spec, standing, seat)
     if capacity is None:
-        raise NotYours(matter)
+        raise not_entitled(matter, spec, standing, seat)
     for guard in _guards:
         guard(matter, spec, standing, seat)
     if seat and seat not in matter.open_seats():  # this seat has spoken, or its round is over
@@ -266,6 +266,12 @@ def entitlement(matter: Matter, spec: Move, standing: Standing, seat: str = "") 
         if barred.isdisjoint({capacity.person.pk, capacity.on_behalf_of.pk if capacity.on_behalf_of else None}):
             return capacity
     return None
+
+
+def not_entitled(matter: Matter, spec: Move, standing: Standing, seat: str = "") -> NotYours:
+    """Why `entitlement` found nothing: no post gives the move, or a barrier keeps its holder from it."""
+    held = next(_capacities(matter, spec, standing, seat), None)
+    return DecidedBefore(matter) if held else NotYours(matter)
 
 
 def _capacities(matter: Matter, spec: Move, standing: Standing, seat: str) -> Iterator[Capacity]:

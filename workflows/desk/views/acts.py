@@ -24,7 +24,7 @@ from workflows.matters import attachments
 from workflows.matters.errors import NotYours, Refused, StepOutOfOrder, TextChanged
 from workflows.matters.models import ActKey, Attachment, Comment, Mandate, Matter
 from workflows.matters.moves import Move, moves_of
-from workflows.matters.perform import available, entitlement, note_down, perform
+from workflows.matters.perform import available, entitlement, not_entitled, note_down, perform
 from workflows.steps import desks
 from workflows.steps.models import StepTask
 
@@ -54,7 +54,7 @@ def _form_page(request: DeskRequest, matter: Matter, spec: Move) -> HttpResponse
     if not spec.offered(matter):
         raise _moved_on(matter)
     if entitlement(matter, spec, request.standing, seat) is None:
-        raise NotYours(matter)
+        raise not_entitled(matter, spec, request.standing, seat)
     form = _form_for(matter, spec)(matter=matter, move=spec, initial={"seat": seat})
     return render(request, "desk/matter/act.html", {"matter": matter, "move": spec, "form": form})
 
