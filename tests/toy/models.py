@@ -109,3 +109,6 @@ class Plan(Matter):
     def close(self, *, by, note="", result):
         """The office closes it, and says what came of it."""
         self.result = result
+
+
+from .family import Part, Year  # noqa: E402, F401 - models of this app as well

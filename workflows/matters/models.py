@@ -38,6 +38,11 @@ def register(machine: type[Matter]) -> None:
     _machines[machine.KIND] = machine
 
 
+def machine_of(kind: str) -> type[Matter]:
+    """The class of the matters of that kind."""
+    return _machines[kind]
+
+
 class MatterQuerySet(models.QuerySet["Matter"]):
     def visible_to(self, person: Person, standing: Standing | None = None) -> MatterQuerySet:
         """What `person` may see: their own, their units', what names them, what they were asked to
@@ -57,6 +62,12 @@ class MatterQuerySet(models.QuerySet["Matter"]):
             principal = stand_in.principal
             theirs = Q(initiator=principal) | Q(keeper=principal) | _mandated(person=principal) | _named(principal)
             seen |= theirs & Q(kind=stand_in.workflow) if stand_in.workflow else theirs
+        if any(machine.CHILDREN for machine in _machines.values()):
+            # whoever sees a matter sees what it has called for, and what called for it
+            own = Matter.objects.filter(seen).values("pk")
+            families = ChildMatter.objects.exclude(matter=None)
+            seen |= Q(pk__in=families.filter(parent__in=own).values("matter"))
+            seen |= Q(pk__in=families.filter(matter__in=own).values("parent"))
         return self.filter(seen)
 
 
@@ -110,6 +121,8 @@ class Matter(FSMModelMixin, models.Model):
     FIRST: ClassVar[str] = ""  # the state it is opened in
     ENDS: ClassVar[frozenset[str]] = frozenset()  # states with no way out, wanted so
     GROUPS: ClassVar[Mapping[str, str]] = {}  # field of its content → the group a row of the policy names it by
+    CHILDREN: ClassVar[frozenset[str]] = frozenset()  # kinds of the matters it may call for and wait for
+    CALL_OFF: ClassVar[str] = ""  # as a child: the move by which the clock ends it when its parent has ended
     OPENED_BY: ClassVar[Rule]  # who may begin one, in whose unit: people of an office, people by name, the clock
     State: ClassVar[type[models.TextChoices]]
 
@@ -208,6 +221,19 @@ class Matter(FSMModelMixin, models.Model):
     def opened(self, *args: Any, **answers: Any) -> None:
         """Take in what the person answered when opening the matter, which has just been saved."""
 
+    def call_for(self, slot: str, kind: str, title: str, *, unit: Unit | None = None, **answers: Any) -> ChildMatter:
+        """Call for a child matter, within a move: the clock opens it, once, as soon as the act is done.
+
+        `slot` names its place among the children of this matter; `answers` are JSON and go to the
+        child's `opened`. See ADR 26.
+        """
+        if kind not in self.CHILDREN:
+            raise ValueError(f"{type(self).__name__}.CHILDREN does not name {kind}")
+        of = unit or self.unit
+        return ChildMatter.objects.create(
+            parent_id=self.pk, slot=slot, kind=kind, title=title, unit=of, answers=answers
+        )
+
     def as_planned(self, move: str) -> dict[str, Any]:
         """What a rehearsal answers where `move` asks for more than agreement; keyword arguments of the move."""
         return {}
@@ -284,6 +310,32 @@ class Matter(FSMModelMixin, models.Model):
         fresh = type(self)._default_manager.select_related("unit", "initiator", "policy").get(pk=self.pk)
         self.__dict__.clear()
         self.__dict__.update(fresh.__dict__)
+
+
+class ChildMatter(models.Model):
+    """A place for a child that a matter has called for; `matter` is the child, once the clock has opened it."""
+
+    parent = models.ForeignKey(Matter, models.PROTECT, related_name="children")
+    slot = models.CharField(max_length=64)
+    kind = models.CharField(max_length=24)
+    title = models.CharField(max_length=120)
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    answers = models.JSONField(default=dict)
+    matter = models.OneToOneField(Matter, models.PROTECT, null=True, related_name="place")
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("child matter"), _("child matters")
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["parent", "slot"], name="one_child_per_place")]
+        indexes = [models.Index(fields=["id"], condition=Q(matter=None), name="children_to_be_opened")]
+
+    def __str__(self) -> str:
+        return f"{self.slot} {self.title}"
+
+    @property
+    def state_label(self) -> str:
+        """The child's state in words, without asking for the child's own columns; empty while it is to be opened."""
+        return str(machine_of(self.kind).State(self.matter.state).label) if self.matter else ""
 
 
 class Sequence(models.Model):

@@ -25,7 +25,7 @@ from workflows.trail.models import Entry
 
 from .flows import all_flows
 from .models import StepTask
-from .nodes import MatterFlow, ShareOut, Standby, Step
+from .nodes import Await, MatterFlow, ShareOut, Standby, Step
 
 PREFIX = re.compile(r"[A-Z]{2,8}")  # of a reference: what the lists and the check page take for one
 
@@ -150,6 +150,7 @@ def faults(flow: type[MatterFlow]) -> list[str]:
         *_unasked(machine, moves),
         *_twins(machine, moves),
         *_unnamed_deadlines(flow),
+        *_family(flow),
     ]
 
 
@@ -238,12 +239,54 @@ def _desks(flow: type[MatterFlow], moves: list[Move]) -> list[str]:
         here = {move.name: move for move in moves if state in move.sources}
         if step is None:
             found.append(_("The flow has no node for the state %(state)s.") % {"state": state})
+        elif isinstance(step, Await):
+            found += _awaited(step, state, here)
         elif isinstance(step, Standby):
             fires = here.get(step.fires_move)
             if fires is None or not fires.by.covers(the_clock, state):
                 found.append(_("The clock cannot end the step %(state)s.") % {"state": state})
         elif isinstance(step, Step):
             found += _held(step, state, here)
+    return found
+
+
+def _awaited(step: Await, state: str, here: dict[str, Move]) -> list[str]:
+    """A parent nobody can wake."""
+    return [
+        _(
+            "At the step %(state)s the clock shall make the move %(move)s when the children have ended, which it may not there."
+        )
+        % {"state": state, "move": name}
+        for name in (step.ended_move, step.fires_move)
+        if name and (name not in here or not here[name].by.covers(the_clock, state))
+    ]
+
+
+def _family(flow: type[MatterFlow]) -> list[str]:
+    """Children that nobody can open or call off, and a matter that calls for some and never waits for them."""
+    machine: Any = flow.machine
+    found = []
+    if machine.CHILDREN and not any(isinstance(node, Await) for node in flow._nodes_by_name.values()):
+        found.append(_("It calls for other matters, and no step waits for them."))
+    for kind in sorted(machine.CHILDREN):
+        child: Any = all_flows()[kind].machine if kind in all_flows() else None
+        if child is None:
+            found.append(_("It calls for matters of the kind %(kind)s, of which there are none.") % {"kind": kind})
+            continue
+        if not child.OPENED_BY.covers(the_clock, child.FIRST):
+            found.append(_("The clock may not open the children of the kind %(kind)s.") % {"kind": kind})
+        off = moves_of(child).get(child.CALL_OFF)
+        stays = [
+            state
+            for state in child.State.values
+            if state not in child.ENDS
+            and (off is None or state not in off.sources or off.stays or not set(off.targets) <= child.ENDS)
+        ]
+        if stays or (off and not off.by.covers(the_clock, child.FIRST)):
+            found.append(
+                _("When it ends, nothing ends its children of the kind %(kind)s that are at %(states)s.")
+                % {"kind": kind, "states": _(", ").join(stays) or child.FIRST}
+            )
     return found
 
 

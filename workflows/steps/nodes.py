@@ -144,6 +144,27 @@ class Standby(Step):
         return getattr(matter, self.fires_at), self.fires_move
 
 
+class Await(Standby):
+    """A step that waits for the children of the matter: when all have ended, the clock makes `move`.
+
+    With `.Until("attribute", "move")` a day decides where they take longer. Nobody is woken by the
+    act that ends the last child: the sweep looks; see ADR 26.
+    """
+
+    def __init__(self, move: str) -> None:
+        super().__init__()
+        self.ended_move = move
+        self.agreeing = (move,)
+
+    def Until(self, attribute: str, move: str) -> Self:
+        """At the instant the matter's `attribute` names, the clock makes `move`, whoever is still at work."""
+        self.fires_at, self.fires_move = attribute, move
+        return self
+
+    def alarm(self, matter: Matter) -> tuple[datetime | None, str]:
+        return (getattr(matter, self.fires_at), self.fires_move) if self.fires_at else (None, "")
+
+
 def _bind(activation: Any, matter: Matter) -> MatterProcess:
     activation.process.matter = matter
     process: MatterProcess = activation.process

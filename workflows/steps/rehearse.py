@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from workflows.matters.errors import NotYours, Refused, StepOutOfOrder
@@ -26,7 +27,9 @@ from workflows.policies.models import NoPolicy
 from workflows.policies.reasons import Reason
 
 from .desks import deciders, node_of
+from .families import at_work
 from .models import StepTask
+from .nodes import Await
 
 log = logging.getLogger(__name__)
 
@@ -106,7 +109,13 @@ def _forward(matter: Matter, path: Path) -> bool:
         return True
     # What is only begun is submitted now; whoever comes after takes until the deadline, so that
     # every date shown is one that will not be missed while everybody is in time.
+    reasons: tuple[Reason, ...] = ()
     until = None if node.is_first else task.fires_at if task.waits else task.due_at
+    if isinstance(node, Await) and name == node.ended_move:  # as if all of them ended when the last is due
+        count, until = at_work(matter)
+        reasons = (
+            Reason.of("waits_for_children", count=count, due=f"{timezone.localtime(until):%Y-%m-%d}" if until else ""),
+        )
     moment = max(clock.now(), until) if until else clock.now()
     by_clock = task.waits
     if not by_clock and task.fires_at and task.fires_at <= max(moment, path.reached or moment):
@@ -139,8 +148,8 @@ def _forward(matter: Matter, path: Path) -> bool:
             person=None if by_clock else actor,
             desk=desk,
             opened_at=task.opened_at,
-            due_at=task.fires_at if by_clock else task.due_at,
-            reasons=tuple(Reason(rule["key"], rule["values"]) for rule in entry.rules),
+            due_at=until if reasons else task.fires_at if by_clock else task.due_at,
+            reasons=reasons + tuple(Reason(rule["key"], rule["values"]) for rule in entry.rules),
             state_after=matter.state,
             ground=ground,
         )

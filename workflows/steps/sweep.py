@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from typing import TypeVar
 
 from django.db import transaction
 from django.db.models import Min, Q
@@ -28,18 +29,20 @@ from workflows.organisation.standing import holders
 from workflows.policies.reasons import Reason
 
 from .desks import in_line, node_of, settle
+from .families import call_off, open_child, to_be_called_off, to_be_opened, to_be_woken, wake
 from .flows import all_flows
 from .models import Candidate, StepTask
 from .reckoning import out_of_date, rearm, reckon
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
 BATCH = 500  # tasks looked at together
 
 
 def sweep() -> dict[str, int]:
     """One round: how many clock moves, reminders, escalations were made, and deadlines counted anew if any were."""
-    moved, calendar = run_clock(), WorkingCalendar.load()
+    moved, calendar = run_families() + run_clock(), WorkingCalendar.load()
     reckoned = reckon_all(calendar)
     done = {"moved": moved, "reminded": remind(calendar), "escalated": escalate(calendar)}
     return done | {"reckoned": reckoned} if reckoned else done
@@ -69,6 +72,15 @@ def _fire(task: StepTask) -> bool:
         return False  # somebody was faster, or it is to be another time
     perform(getattr(matter, task.fires_move), by=Person.objects.system())
     return True
+
+
+def run_families() -> int:
+    """Call off the children of parents that have ended, open what is called for, wake parents whose children have ended."""
+    return (
+        sum(_safely(call_off, place) for place in to_be_called_off())
+        + sum(_safely(open_child, place) for place in to_be_opened())
+        + sum(_safely(wake, task) for task in to_be_woken())
+    )
 
 
 def reckon_all(calendar: WorkingCalendar | None = None) -> int:
@@ -223,11 +235,11 @@ def _system() -> Capacity:
     return Capacity(Person.objects.system(), ground="clock")
 
 
-def _safely(act: Callable[[StepTask], bool], task: StepTask) -> bool:
+def _safely(act: Callable[[T], bool], subject: T) -> bool:
     try:
-        return act(task)
+        return act(subject)
     except (StepOutOfOrder, NotYours):
         return False  # somebody was faster; the next round sees it as it is
     except Exception:
-        log.exception("The clock could not %s task %s", act.__name__, task.pk)
+        log.exception("The clock could not %s: %s", act.__name__, subject)
         return False

@@ -21,6 +21,7 @@ from workflows.matters.models import Attachment, Matter
 from workflows.organisation.glance import one_look
 from workflows.steps.desks import taken_by_another
 from workflows.steps.drawing import ended_well
+from workflows.steps.families import family_of
 
 
 def show(
@@ -54,6 +55,7 @@ def show(
                 "head": pages.head,
                 "ended_well": ended_well(type(matter), matter.state),
                 "done": done,
+                "family": family_of(matter),
             }
         template = "page" if not request.htmx else "content" if target == "matter-content" else "body"
         response = render(request, f"desk/matter/{template}.html", page, status=status)
