@@ -264,11 +264,11 @@ def _awaited(step: Await, state: str, here: dict[str, Move]) -> list[str]:
 
 def _family(flow: type[MatterFlow]) -> list[str]:
     """Children that nobody can open or call off, and a matter that calls for some and never waits for them."""
-    machine: Any = flow.machine
+    called_for: frozenset[str] = getattr(flow.machine, "CHILDREN", frozenset())
     found = []
-    if machine.CHILDREN and not any(isinstance(node, Await) for node in flow._nodes_by_name.values()):
+    if called_for and not any(isinstance(node, Await) for node in flow._nodes_by_name.values()):
         found.append(_("It calls for other matters, and no step waits for them."))
-    for kind in sorted(machine.CHILDREN):
+    for kind in sorted(called_for):
         child: Any = all_flows()[kind].machine if kind in all_flows() else None
         if child is None:
             found.append(_("It calls for matters of the kind %(kind)s, of which there are none.") % {"kind": kind})
