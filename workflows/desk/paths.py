@@ -30,6 +30,7 @@ from workflows.organisation.calendar import WorkingCalendar
 from workflows.organisation.models import Person, StandIn
 from workflows.policies.reasons import Reason
 from workflows.policies.turning import turning_points
+from workflows.steps.families import WAITS
 from workflows.steps.rehearse import Ahead, Path, rehearse
 from workflows.steps.same_person import SAID
 from workflows.trail import actions, naming
@@ -38,6 +39,8 @@ from workflows.trail.models import Entry
 KEPT_SECONDS = 15 * 60
 STAMP = "organisation-stamp"
 MOVED_DESK = ("transfer", "fall_back", "escalate", "pass_over", "reassign", "hand_over")
+
+OF_THE_STEP = (SAID, WAITS)  # reasons that are about the step they were given at, and not about the next one
 
 
 # --- the rehearsal, kept ----------------------------------------------------------------------------
@@ -161,7 +164,7 @@ class _Walk:
         return [str(reason) for reason in self.last_said if reason.values.get("role") not in seats]
 
     def heard(self, reasons: Iterable[Reason]) -> None:
-        self.last_said = [reason for reason in reasons if reason.key != SAID]
+        self.last_said = [reason for reason in reasons if reason.key not in OF_THE_STEP]
         self.said += self.last_said
 
     # --- behind ---
@@ -345,7 +348,7 @@ def _sayings(stored: Iterable[dict[str, Any]]) -> set[tuple[str, str]]:
 
 def _of_the_same(reasons: Iterable[Reason]) -> list[str]:
     """That whoever decides has decided before: said of their own step, not of the one it leads to."""
-    return [str(reason) for reason in reasons if reason.key == SAID]
+    return [str(reason) for reason in reasons if reason.key in OF_THE_STEP]
 
 
 def _day(at: datetime) -> str:

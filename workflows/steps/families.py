@@ -24,6 +24,7 @@ from .flows import all_flows
 from .models import StepTask
 from .nodes import Await
 
+WAITS = "waits_for_children"  # the reason of a step ahead that waits for children
 STILL_OPEN = Q(matter=None) | Q(matter__closed_at=None)
 
 

@@ -34,7 +34,7 @@ register(
             RESUMED: gettext_noop("returned with “straight back to me” → the steps between are not walked again"),
             SAID: gettext_noop("the same person as at “%(step)s”: %(person)s"),
             PASSED_OVER: gettext_noop("%(person)s has decided at “%(step)s” already → somebody else decides"),
-            "waits_for_children": gettext_noop("waits for %(count)s matters of its own, the last due %(due)s"),
+            "waits_for_children": gettext_noop("its matters still at work: %(count)s, the last due %(due)s"),
             "released": gettext_noop("%(person)s no longer holds the post → back to the office"),
         },
     )
