@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from copy import copy
 from datetime import date
-from http import HTTPStatus
 from typing import Any
 
 from django import forms
@@ -77,14 +76,13 @@ class Administration(admin.AdminSite):
         """With how many appointments wait for a second administrator."""
         return super().index(request, {**(extra_context or {}), "waiting": appointments.waiting().count()})
 
-    @transaction.atomic
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        """An administrator's own new password, with its line as any other."""
-        answer = super().password_change(request, extra_context)
-        if request.method == "POST" and answer.status_code == HTTPStatus.FOUND:
-            assert isinstance(request.user, Person)
-            password_set(request.user, by=request.user)
-        return answer
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
+        """There is one page for a password of one's own, and everybody has it."""
+        return HttpResponseRedirect(reverse("door:password"))
+
+    def password_change_done(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
+        """As above."""
+        return HttpResponseRedirect(reverse("door:mine"))
 
     @method_decorator(never_cache)
     @method_decorator(login_not_required)

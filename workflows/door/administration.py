@@ -1,0 +1,58 @@
+"""Somebody has lost their phone: an administrator takes the second factor away, and the trail says so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from workflows.organisation.models import Person
+from workflows.trail.admin import Kept, site
+
+from .factors import FACTORS, WORDS, Kind, take_away
+
+
+class Factor(Authenticator):
+    """A second factor, as the administration calls it; its secret is on none of these pages."""
+
+    class Meta:
+        proxy = True
+        verbose_name, verbose_name_plural = _("second factor"), _("second factors")
+
+    def __str__(self) -> str:
+        return f"{self.user} · {WORDS[Kind(self.type)]}"
+
+
+@admin.register(Factor, site=site)
+class FactorAdmin(Kept):
+    list_display = ("person", "kind", "created_at", "last_used_at")
+    list_select_related = ("user",)
+    search_fields = ("user__username", "user__name__mentions")
+    fields = readonly_fields = ("person", "kind", "created_at", "last_used_at")
+    ordering = ("user__username", "created_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Factor]:
+        return super().get_queryset(request).filter(type__in=FACTORS)
+
+    @admin.display(description=_("person"), ordering="user__username")
+    def person(self, factor: Factor) -> str:
+        return str(factor.user)
+
+    @admin.display(description=_("kind"), ordering="type")
+    def kind(self, factor: Factor) -> str | Promise:
+        return WORDS[Kind(factor.type)]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # only its owner has it in their hand
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        assert isinstance(request.user, Person)
+        take_away(request, obj, by=request.user)
