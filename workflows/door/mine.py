@@ -88,7 +88,7 @@ def password(request: DeskRequest) -> HttpResponse:
     person = request.user
     if not person.has_usable_password():
         return render(request, "door/password_own.html", {"none": True})
-    form = OwnPassword(person, request, request.POST or None)
+    form = OwnPassword(person, request, second.sent(request))
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             form.save()
@@ -158,10 +158,10 @@ def anew(request: DeskRequest) -> HttpResponse:
     form: Any
     facts: dict[str, Any] = {"onwards": onwards}
     if factors.has_one(person):
-        form = factors.Ask(request.POST or None, person=person, request=request)
+        form = factors.Ask(second.sent(request), person=person, request=request)
         facts |= second.asked(request, person, form)
     else:
-        form = Sure(request.POST or None, user=person, request=request)
+        form = Sure(second.sent(request), user=person, request=request)
         facts |= {"form": form, "by_password": True, "none": not person.has_usable_password()}
     if request.method == "POST" and form.is_valid():
         second.made_sure(request)
@@ -184,7 +184,7 @@ def app(request: DeskRequest) -> HttpResponse:
     person = request.user
     if any(each.type == factors.Kind.TOTP for each in factors.of(person)):
         return redirect("door:mine")
-    form = factors.Scanned(request.POST or None, user=person)
+    form = factors.Scanned(second.sent(request), user=person)
     if request.method == "POST" and form.is_valid():
         return _set_up(request, factors.add_app(request, person, form))
     facts = {"form": form, "offer": form.offer()}
@@ -198,7 +198,7 @@ def passkey(request: DeskRequest) -> HttpResponse:
     person = request.user
     if not factors.passkeys_work(request):
         return redirect("door:mine")
-    form = factors.Named(request.POST or None, user=person)
+    form = factors.Named(second.sent(request), user=person)
     held = False
     if request.method == "POST" and (held := form.holds()):
         return _set_up(request, factors.add_passkey(request, person, form))

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import ngettext, override
@@ -80,13 +80,18 @@ def second(request: HttpRequest) -> HttpResponse:
         request.session.pop(HALF, None)
         return redirect("door:home" if request.user.is_authenticated else "door:enter")
     person, onwards = found
-    form = factors.Ask(request.POST or None, person=person, request=request)
+    form = factors.Ask(sent(request), person=person, request=request)
     if request.method == "POST" and form.is_valid():
         del request.session[HALF]
         response = _inside(request, person, onwards, factor=True)
         _say_what_is_left(request, person, form)
         return response
     return render(request, "door/second.html", asked(request, person, form), status=status_of(form))
+
+
+def sent(request: HttpRequest) -> QueryDict | None:
+    """What a form is bound to: an empty one that was sent is not one that was not."""
+    return request.POST if request.method == "POST" else None
 
 
 def asked(request: HttpRequest, person: Person, form: factors.Ask) -> dict[str, Any]:
@@ -173,11 +178,11 @@ class AskAnewMiddleware:
 def _ask(request: HttpRequest, form: factors.Ask) -> HttpResponse:
     """The page that asks, with everything in it that had been sent; files have to be chosen anew."""
     own = {"csrfmiddlewaretoken", ASKED, "code", "credential"}
-    sent = [(name, value) for name, values in request.POST.lists() if name not in own for value in values]
+    carried = [(name, value) for name, values in request.POST.lists() if name not in own for value in values]
     person = form.person
     facts = {
         "base": "partial.html" if request.htmx else "base.html",  # type: ignore[attr-defined]
-        "sent": sent,
+        "sent": carried,
         "files": [file.name for _name, files in request.FILES.lists() for file in files],
         "mark": ASKED,
         "none_yet": not factors.has_one(person),
