@@ -197,6 +197,9 @@ STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "project" / "static"]
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG or TESTING  # from where they are, not from STATIC_ROOT
 
+# --- files people send ---------------------------------------------------------------------------
+SCANNER = env.str("SCANNER", default="")  # tcp://host:3310 or unix:///run/clamav/clamd.ctl; empty: nobody scans
+
 # --- what a browser may do with our pages ------------------------------------------------------
 SECURE = env.bool("HTTPS", default=False)  # behind TLS: cookies and redirects insist on it
 SECURE_SSL_REDIRECT = SECURE
