@@ -120,7 +120,9 @@ def collect_static_files() -> None:
     stamp = Path(settings.STATIC_ROOT) / ".collected"
     listed = (finder.list(OurStaticFiles.ignore_patterns) for finder in get_finders())
     sources = sorted(Path(place.path(name)) for files in listed for name, place in files)
-    seen = [f"{path} {path.stat().st_mtime_ns} {path.stat().st_size}" for path in [*sources, ROOT / "requirements.lock"]]
+    seen = [
+        f"{path} {path.stat().st_mtime_ns} {path.stat().st_size}" for path in [*sources, ROOT / "requirements.lock"]
+    ]
     digest = hashlib.sha256("\n".join(seen).encode()).hexdigest()
     if stamp.exists() and stamp.read_text() == digest:
         return

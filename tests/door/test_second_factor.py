@@ -10,6 +10,7 @@ import time
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
+from django.core.management import CommandError, call_command
 from django.db import connections
 from django.test import Client
 from django.urls import reverse
@@ -17,6 +18,7 @@ from django.utils.html import strip_tags
 
 from workflows.campaigns.models import Campaign, State
 from workflows.door import factors
+from workflows.door.management.commands import forgetfactor
 from workflows.door.models import Tries
 from workflows.matters.perform import perform
 from workflows.organisation.models import Person
@@ -347,6 +349,44 @@ def test_the_administrator_takes_away_what_is_lost_and_the_trail_says_so(signer,
     assert told(signer)[-1] == (chain.administrator, {"second_factor": ["totp", None]})
     client.force_login(chain.planner)
     assert client.get(address).status_code == 403 or client.get(address).status_code == 302
+
+
+def test_no_administrator_alone_takes_somebodys_place(signer, chain, client):
+    has_app(signer)
+    second = chain.appoint("administrator", chain.group, "第二管理员")
+    asked = {"usable_password": "true", "password1": "umbra-velo-kasten-77", "password2": "umbra-velo-kasten-77"}
+    password = reverse("admin:auth_user_password_change", args=[signer.pk])
+    factor = reverse("admin:door_factor_delete", args=[Authenticator.objects.get(user=signer).pk])
+    client.force_login(chain.administrator)
+
+    client.post(password, asked)
+    client.post(factor, {"post": "yes"})
+    after_one = Authenticator.objects.filter(user=signer).exists()
+    client.force_login(second)
+    client.post(factor, {"post": "yes"})
+    client.post(password, asked | {"password1": "velo-umbra-kasten-78", "password2": "velo-umbra-kasten-78"})
+
+    signer.refresh_from_db()
+    assert (after_one, Authenticator.objects.filter(user=signer).exists()) == (True, False)
+    assert [signer.check_password(each) for each in ("umbra-velo-kasten-77", "velo-umbra-kasten-78")] == [True, False]
+
+
+def test_at_the_console_it_is_taken_away_and_told(signer, monkeypatch):
+    has_app(signer)
+    factors.new_codes(None, signer)
+    monkeypatch.setattr(forgetfactor.getpass, "getuser", lambda: "ops")
+
+    call_command("forgetfactor", signer.username)
+
+    assert not Authenticator.objects.filter(user=signer).exists()
+    line = Entry.objects.filter(subject=f"organisation.person/{signer.pk}").last()
+    assert (line.actor_name, line.changes, line.note) == (
+        "系统时钟",
+        {"second_factor": ["totp", None]},
+        "由用户 ops 在服务器控制台移除",
+    )
+    with pytest.raises(CommandError):
+        call_command("forgetfactor", signer.username)
 
 
 # --- anew, before signing --------------------------------------------------------------------------------------------

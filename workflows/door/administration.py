@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.mfa.models import Authenticator
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from workflows.organisation.models import Person
 from workflows.trail.admin import Kept, site
+from workflows.trail.passwords import last_done_by
 
 from .factors import FACTORS, WORDS, Kind, take_away
 
@@ -52,6 +55,16 @@ class FactorAdmin(Kept):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Not by whoever set the person's password: both together are that person."""
+        factor = self.get_object(request, object_id)
+        assert isinstance(request.user, Person)
+        if factor and last_done_by(request.user, factor.user, "password"):
+            told = gettext("You set %(person)s's password. Another administrator takes the second factor away.")
+            self.message_user(request, told % {"person": factor.user}, messages.ERROR)
+            return redirect("admin:door_factor_changelist")
+        return super().delete_view(request, object_id, extra_context)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         assert isinstance(request.user, Person)

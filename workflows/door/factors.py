@@ -274,15 +274,15 @@ def codes_left(held: Sequence[Authenticator]) -> int:
 
 
 @transaction.atomic
-def take_away(request: HttpRequest | None, factor: Authenticator, *, by: Person) -> None:
+def take_away(request: HttpRequest | None, factor: Authenticator, *, by: Person, note: str = "") -> None:
     """Remove one; with the last of them the recovery codes go, which stand for nothing any more."""
     owner, kind = factor.user, factor.type
     factor.delete()
     if not has_one(owner):
         Authenticator.objects.filter(user=owner).delete()
-    tell(request, owner, by, {"second_factor": [kind, None]})
+    tell(request, owner, by, {"second_factor": [kind, None]}, note)
 
 
-def tell(request: HttpRequest | None, owner: Person, by: Person, changes: dict[str, Any]) -> None:
-    about(subject_of(owner), by=by, action="change", changes=changes)
+def tell(request: HttpRequest | None, owner: Person, by: Person, changes: dict[str, Any], note: str = "") -> None:
+    about(subject_of(owner), by=by, action="change", changes=changes, note=note)
     said("second factor changed", request, person=owner.pk, by=by.pk, changes=changes)

@@ -12,7 +12,7 @@ class Tries(models.Model):
     nothing else that they share.
     """
 
-    key = models.CharField(max_length=64, primary_key=True)
+    key = models.CharField(max_length=64, primary_key=True, editable=False)
     since = models.DateTimeField(db_index=True)
     count = models.PositiveIntegerField()
 

@@ -48,7 +48,7 @@ from workflows.policies.models import TABLES, Conduct, Edition, Rule, Threshold
 from . import actions, appointments
 from .leaver import leave
 from .models import Entry
-from .passwords import password_set, remember_setter
+from .passwords import last_done_by, password_set, remember_setter
 from .record import about, columns_of, difference, subject_of
 from .schedule import DryRun, dry_run, load
 
@@ -321,7 +321,13 @@ class PersonAdmin(Named, UserAdmin):
 
     @transaction.atomic
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002 - the parent names it so
-        """A new password and its line are one act, as everything here."""
+        """A new password and its line are one act, as everything here; not by whoever took the second factor away."""
+        person = self.get_object(request, id)
+        assert isinstance(request.user, Person)
+        if person and last_done_by(request.user, person, "second_factor"):
+            told = gettext("You took %(person)s's second factor away. Another administrator sets the password.")
+            self.message_user(request, told % {"person": person}, messages.ERROR)
+            return HttpResponseRedirect(reverse("admin:organisation_person_change", args=[person.pk]))
         answer: HttpResponse = super().user_change_password(request, id, form_url)
         return answer
 

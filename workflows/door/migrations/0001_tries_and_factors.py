@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Tries',
             fields=[
-                ('key', models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ('key', models.CharField(editable=False, max_length=64, primary_key=True, serialize=False)),
                 ('since', models.DateTimeField(db_index=True)),
                 ('count', models.PositiveIntegerField()),
             ],
