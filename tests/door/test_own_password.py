@@ -92,6 +92,41 @@ def test_a_stranger_has_no_such_page(db, client):
     assert [client.get(reverse(f"door:{name}")).status_code for name in ("mine", "password", "app")] == [302] * 3
 
 
+def test_one_ends_ones_other_sessions_and_nobody_elses(planner, chain):
+    here, elsewhere, other = Client(), Client(), Client()
+    for client in (here, elsewhere):
+        enter(client, planner, OLD)
+    other.force_login(chain.region_manager)
+
+    assert here.post(reverse("door:alone")).url == reverse("door:mine")
+    assert [client.get(reverse("desk:inbox")).status_code for client in (here, elsewhere, other)] == [200, 302, 200]
+
+
+def test_an_administrator_ends_somebodys_sessions_and_the_trail_says_so(planner, chain):
+    theirs, administrator = Client(), Client()
+    enter(theirs, planner, OLD)
+    administrator.force_login(chain.administrator)
+    asked = {"action": "end_sessions", "_selected_action": [planner.pk]}
+
+    administrator.post(reverse("admin:organisation_person_changelist"), asked)
+
+    assert theirs.get(reverse("desk:inbox")).status_code == 302
+    assert lines(planner) == [(chain.administrator, "change", {"sessions": ["open", "ended"]})]
+    theirs.post(reverse("admin:organisation_person_changelist"), asked)
+    assert len(lines(planner)) == 1
+
+
+@pytest.mark.parametrize(
+    "password", ["  seit gestern regnet es  ", "Ｓｅｉｔ gestern regnet es", "x" * 20 + "-umbra-velo-kasten-" * 4]
+)
+def test_a_password_is_taken_as_it_was_typed(password, planner, client):
+    enter(client, planner, OLD)
+    change(client, new=password)
+
+    tries = [password.strip() + "!", password.lower() + " ", password]
+    assert [enter(Client(), planner, each).status_code for each in tries] == [422, 422, 302]
+
+
 # --- the first entry --------------------------------------------------------------------------------------------
 
 

@@ -389,6 +389,26 @@ def test_at_the_console_it_is_taken_away_and_told(signer, monkeypatch):
         call_command("forgetfactor", signer.username)
 
 
+def test_a_new_factor_ends_the_sessions_that_did_without_it(signer):
+    here, elsewhere = Client(), Client()
+    for client in (here, elsewhere):
+        enter(client, signer)
+    page = here.get(reverse("door:app")).content.decode()
+    secret = re.search(r'class="secret">([A-Z2-7 ]+)<', page)[1].replace(" ", "")
+
+    here.post(reverse("door:app"), {"code": code_of(secret)})
+
+    assert (here.get(reverse("desk:inbox")).status_code, elsewhere.get(reverse("desk:inbox")).status_code) == (200, 302)
+
+
+def test_asked_anew_one_goes_on_under_another_key(signer, client):
+    enter(client, signer)
+    before = client.session.session_key
+    client.post(reverse("door:anew"), {"old_password": PASSWORD})
+
+    assert (client.session.session_key != before, who(client)) == (True, signer)
+
+
 # --- anew, before signing --------------------------------------------------------------------------------------------
 
 

@@ -25,6 +25,7 @@ from allauth.mfa.webauthn.internal import auth as webauthn
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django import forms
 from django.conf import settings
+from django.contrib.auth import update_session_auth_hash
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
@@ -285,4 +286,8 @@ def take_away(request: HttpRequest | None, factor: Authenticator, *, by: Person,
 
 def tell(request: HttpRequest | None, owner: Person, by: Person, changes: dict[str, Any], note: str = "") -> None:
     about(subject_of(owner), by=by, action="change", changes=changes, note=note)
+    owner.end_sessions()  # they were for what one entered with before
+    if request is not None and owner == by:
+        request.user = owner
+        update_session_auth_hash(request, owner)
     said("second factor changed", request, person=owner.pk, by=by.pk, changes=changes)

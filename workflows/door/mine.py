@@ -233,6 +233,16 @@ def codes(request: DeskRequest) -> HttpResponse:
 
 
 @post_only("door:mine")
+def alone(request: DeskRequest) -> HttpResponse:
+    """End every other session of one's own."""
+    request.user.end_sessions()
+    update_session_auth_hash(request, request.user)
+    said("other sessions ended", request, person=request.user.pk)
+    messages.success(request, _("Wherever else you were in, you have to enter again."))
+    return redirect("door:mine")
+
+
+@post_only("door:mine")
 @surely
 def forget(request: DeskRequest, pk: int) -> HttpResponse:
     """Take one of one's own factors away."""

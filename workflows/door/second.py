@@ -163,7 +163,8 @@ class AskAnewMiddleware:
         form = factors.Ask(request.POST, person=request.user, request=request)
         if not form.is_valid():
             return _ask(request, form)
-        request.session[FACTOR] = request.session[SURE] = int(time.time())
+        made_sure(request)
+        request.session[FACTOR] = request.session[SURE]
         request.session.pop(ENROL, None)
         _say_what_is_left(request, request.user, form)
         return None
@@ -205,4 +206,6 @@ def sure_of(request: HttpRequest) -> bool:
 
 
 def made_sure(request: HttpRequest) -> None:
+    """They showed once more who they are: from now on under another key, as after entering."""
     request.session[SURE] = int(time.time())
+    request.session.cycle_key()

@@ -191,6 +191,7 @@ urlpatterns = [
     path("theme/", theme, name="theme"),
     path("me/", mine.mine, name="mine"),
     path("me/password/", mine.password, name="password"),
+    path("me/alone/", mine.alone, name="alone"),
     path("me/anew/", mine.anew, name="anew"),
     path("me/app/", mine.app, name="app"),
     path("me/passkey/", mine.passkey, name="passkey"),

@@ -295,7 +295,7 @@ class PersonAdmin(Named, UserAdmin):
             },
         ),
     )  # fmt: skip
-    actions = ("leaves",)
+    actions = ("leaves", "end_sessions")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Person]:
         today = Post.objects.filter(in_force(clock.today())).select_related("unit")
@@ -336,6 +336,15 @@ class PersonAdmin(Named, UserAdmin):
             "<path:person_id>/leave/", self.admin_site.admin_view(self.leave_view), name="organisation_person_leave"
         )
         return [leaves, *super().get_urls()]
+
+    @admin.action(description=_("End their sessions"))
+    def end_sessions(self, request: HttpRequest, chosen: QuerySet[Person]) -> None:
+        assert isinstance(request.user, Person)
+        with transaction.atomic():
+            for person in chosen:
+                person.end_sessions()
+                about(subject_of(person), by=request.user, action="change", changes={"sessions": ["open", "ended"]})
+        self.message_user(request, gettext("They have to enter again."))
 
     @admin.action(description=_("Leaves the group …"))
     def leaves(self, request: HttpRequest, chosen: QuerySet[Person]) -> HttpResponse | None:
