@@ -55,6 +55,19 @@ def test_a_customers_whole_network_is_one_address(planner):
     assert answers == [422] * 5 + [429]
 
 
+@pytest.mark.parametrize(("trusted", "answer"), [(None, 429), (("HTTP_X_FORWARDED_PROTO", "https"), 422)])
+def test_an_address_somebody_writes_into_the_request_counts_only_from_a_trusted_proxy(
+    trusted, answer, planner, settings
+):
+    settings.SECURE_PROXY_SSL_HEADER = trusted
+    answers = []
+    for n in range(6):
+        client = Client(headers={"X-Forwarded-For": f"203.0.113.99, 203.0.113.{n}"})
+        answers.append(tries("linxiao", client=client))
+
+    assert answers == [422] * 5 + [answer]
+
+
 def test_who_has_come_in_here_before_is_not_shut_out_by_whoever_guesses_elsewhere(planner):
     own = Client()
     assert tries("linxiao", PASSWORD, "198.51.100.7", own) == 302

@@ -83,6 +83,34 @@ def test_being_there_costs_no_statement_on_most_pages(planner, client, django_as
     assert not [each for each in asked if each["sql"].startswith(("UPDATE", "INSERT", "DELETE"))]
 
 
+def test_entering_gives_another_key_and_a_key_nobody_gave_out_opens_nothing(planner, client):
+    client.post(reverse("door:language"), {"language": "en"})
+    before = client.session.session_key
+    client.post(reverse("door:enter"), {"username": "linxiao", "password": PASSWORD})
+    forged = Client()
+    forged.cookies["sessionid"] = "a" * 32
+
+    assert (client.session.session_key != before, len(client.session.session_key)) == (True, 32)
+    assert forged.get(reverse("desk:inbox")).status_code == 302
+
+
+def test_who_may_not_enter_any_more_is_out_at_once(planner, client):
+    client.force_login(planner)
+    inside = client.get(reverse("desk:inbox")).status_code
+    planner.is_active = False
+    planner.save()
+
+    assert (inside, client.get(reverse("desk:inbox")).status_code) == (200, 302)
+
+
+def test_the_way_out_is_on_every_page(planner, campaign, client):
+    client.force_login(planner)
+    leave = f'action="{reverse("door:leave")}"'
+
+    pages = [reverse("desk:inbox"), campaign.get_absolute_url(), reverse("door:mine"), "/nowhere/"]
+    assert [leave in client.get(page).content.decode() for page in pages] == [True] * 4
+
+
 # --- what is kept of a page ------------------------------------------------------------------------------------
 
 

@@ -169,7 +169,17 @@ def test_macros_are_refused_by_their_type_whatever_they_are_called(kind, encodin
         type_of(file, "a.docx")
 
 
-@pytest.mark.parametrize("listed", [b"<Types", b"", b"<Types>" + b" " * 2_000_000 + b"</Types>"])
+ELSEWHERE = b'<!DOCTYPE Types [<!ENTITY e SYSTEM "file:///etc/hostname">]><Types><Default ContentType="x"/>&e;</Types>'
+SWELLING = (
+    b"<!DOCTYPE Types [<!ENTITY a '"
+    + b"x" * 1000
+    + b"'>"
+    + b"".join(b"<!ENTITY %c '%b'>" % (98 + n, b"&%c;" % (97 + n) * 100) for n in range(5))
+    + b"]><Types><Default ContentType='&f;'/></Types>"
+)
+
+
+@pytest.mark.parametrize("listed", [ELSEWHERE, SWELLING, b"<Types", b"", b"<Types>" + b" " * 2_000_000 + b"</Types>"])
 def test_a_list_of_types_that_cannot_be_read_is_no_office_file(listed):
     with pytest.raises(ValidationError):
         type_of(_listing(listed), "a.docx")

@@ -155,6 +155,9 @@ def test_no_answer_says_which_server_it_is_and_cookies_are_this_hosts_own(server
     headers = [line.partition(":")[0].lower() for answer in answers for line in answer.splitlines()]
     cookies = [line.partition(": ")[2] for line in answers[1].splitlines() if line.lower().startswith("set-cookie")]
 
+    safe = [line for answer in answers[:3] for line in answer.splitlines() if line.startswith("Strict-Transport")]
+    assert len(safe) >= 2
+    assert set(safe) == {"Strict-Transport-Security: max-age=31536000; includeSubDomains; preload"}
     assert [answer.split()[1] for answer in answers] == ["302", "200", "200", "400"]
     assert "server" not in headers
     assert cookies
