@@ -238,7 +238,13 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000  # a declaration with many lines is one for
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "project.lines.OneLine", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "project.lines.OneLine",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+            "datefmt": "%Y-%m-%dT%H:%M:%S%z",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "loggers": {"door": {"level": "INFO"}},  # who entered is said however little else is
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},

@@ -127,6 +127,21 @@ def test_a_password_is_taken_as_it_was_typed(password, planner, client):
     assert [enter(Client(), planner, each).status_code for each in tries] == [422, 422, 302]
 
 
+def test_what_the_page_does_not_ask_for_changes_nothing(planner, chain):
+    client = Client()
+    enter(client, planner, OLD)
+    more = {"is_superuser": "1", "is_active": "", "username": "qinyue", "pk": chain.president.pk, "user": "1"}
+    data = {"old_password": OLD, "new_password1": NEW, "new_password2": NEW}
+
+    client.post(reverse("door:password"), data | more)
+    planner.refresh_from_db()
+
+    assert (planner.check_password(NEW), planner.username, planner.is_active, planner.is_superuser) == (
+        True, "linxiao", True, False,
+    )  # fmt: skip
+    assert not chain.president.has_usable_password()
+
+
 # --- the first entry --------------------------------------------------------------------------------------------
 
 

@@ -79,7 +79,7 @@ def test_an_app_is_set_up_with_its_first_code_and_recovery_codes_are_shown_once(
 
     wrong = client.post(reverse("door:app"), {"code": "000000"})
     right = client.post(reverse("door:app"), {"code": code_of(secret)})
-    codes = re.findall(r"<code>(\d{8})</code>", client.get(right.url).content.decode())
+    codes = re.findall(r"<code>(\d{5} \d{5})</code>", client.get(right.url).content.decode())
 
     assert (wrong.status_code, "验证码不正确" in words(wrong)) == (422, True)
     assert (right.url, len(codes), client.get(right.url).url) == (reverse("door:codes"), 10, reverse("door:mine"))
@@ -193,6 +193,8 @@ def test_a_recovery_code_is_good_once_and_says_how_many_are_left(signer):
         answers.append(shows(client, code).status_code)
 
     assert answers == [302, 422, 302]
+    kept = json.dumps(Authenticator.objects.get(user=signer, type="recovery_codes").data)
+    assert [kept.count("argon2id"), *(code.replace(" ", "") in kept for code in codes)] == [8, *[False] * 10]
     assert "还剩 8 个" in words(client.get(reverse("desk:inbox")))
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import time
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from django.utils.html import strip_tags
@@ -92,6 +94,20 @@ def test_entering_gives_another_key_and_a_key_nobody_gave_out_opens_nothing(plan
 
     assert (client.session.session_key != before, len(client.session.session_key)) == (True, 32)
     assert forged.get(reverse("desk:inbox")).status_code == 302
+
+
+def test_no_script_reads_a_cookie_that_is_not_for_it_and_none_goes_along_from_elsewhere(planner, client):
+    client.post(reverse("door:theme"), {"theme": "dark"})
+    client.post(reverse("door:language"), {"language": "en"})
+    client.get(reverse("door:enter"))
+    client.post(reverse("door:enter"), {"username": "linxiao", "password": PASSWORD})
+
+    cookies = {name: (bool(each["httponly"]), each["samesite"]) for name, each in client.cookies.items()}
+
+    assert cookies == {
+        "csrftoken": (False, "Lax"), "sessionid": (True, "Lax"), "theme": (True, "Lax"),
+        "django_language": (True, "Lax"), "known": (True, "Lax"),
+    }  # fmt: skip
 
 
 def test_who_may_not_enter_any_more_is_out_at_once(planner, client):
@@ -208,6 +224,15 @@ def test_no_name_and_no_address_begins_a_line(name, planner, caplog, client):
 
     assert len(lines) > 0
     assert [line for line in lines if len(line.splitlines()) != 1 or "\x1b" in line or "\u202e" in line] == []
+
+
+def test_every_line_says_when_with_its_zone():
+    formatter = settings.LOGGING["formatters"]["line"]
+    record = logging.LogRecord("door", 20, "x", 1, "it", (), None)
+
+    written = OneLine(formatter["format"], formatter["datefmt"]).format(record)
+
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4} INFO door it", written)
 
 
 def test_an_exception_keeps_the_lines_it_has():

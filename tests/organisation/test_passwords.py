@@ -78,6 +78,15 @@ def test_a_megabyte_is_no_password(linxiao):
     assert [taken("umbra-velo-7 " * n, linxiao) for n in (5, 10)] == [True, False]
 
 
+def test_it_is_kept_as_a_slow_hash_with_a_salt_of_its_own(linxiao):
+    linxiao.set_password("kein-anderer-weiss-es-9")
+    first = linxiao.password
+    linxiao.set_password("kein-anderer-weiss-es-9")
+
+    assert first.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
+    assert first != linxiao.password
+
+
 # --- known from a breach -------------------------------------------------------------------------------------
 
 KNOWN = [f"known-from-elsewhere-{n}" for n in range(40)]

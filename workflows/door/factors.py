@@ -1,6 +1,6 @@
 """Second factors, and the one place that knows django-allauth: codes of an app, passkeys, recovery codes.
 
-Of allauth the models, forms and ceremonies are used; none of its pages, none of its addresses. The secrets lie
+Of allauth the models, forms and ceremonies are used; none of its pages, none of its addresses. The secrets of apps lie
 sealed in the database, with a key made from SECRET_KEY (SECRET_KEY_FALLBACKS reads what a former one sealed).
 """
 
@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import base64
 import json
+import re
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
+from unicodedata import normalize
 
 import segno
 from allauth.mfa.adapter import DefaultMFAAdapter
-from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.models import Authenticator
-from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.totp.internal import auth as totp
 from allauth.mfa.webauthn.forms import AddWebAuthnForm, AuthenticateWebAuthnForm
@@ -26,6 +27,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django import forms
 from django.conf import settings
 from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.hashers import check_password, make_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
@@ -143,18 +145,17 @@ class Ask(forms.Form):
         return cleaned
 
     def _by_code(self, code: str) -> Authenticator:
-        asked = AuthenticateForm({"code": code}, user=self.person)
-        try:
-            right = asked.is_valid()
-        except InvalidToken as sealed:
-            raise ValidationError({"code": _unreadable()}) from sealed
-        if not right:
-            raise ValidationError({"code": asked.errors["code"].as_data()})
-        found: Authenticator = asked.authenticator
-        # allauth remembers spent codes in the memory of one process; here every process sees them
-        if found.type == Kind.TOTP and not may_try([Count.of(1, "spent", self.person.pk, "".join(code.split()))]):
-            raise ValidationError({"code": _("This code has been used. Wait for the next one.")})
-        return found
+        held = of(self.person)
+        digits = re.sub(r"\D", "", normalize("NFKC", code))
+        for each in held:
+            if each.type == Kind.TOTP and _shown_by(each, digits):
+                # allauth remembers spent codes in the memory of one process; here every process sees them
+                if may_try([Count.of(1, "spent", self.person.pk, digits)]):
+                    return each
+                raise ValidationError({"code": _("This code has been used. Wait for the next one.")})
+            if each.type == Kind.RECOVERY_CODES and _spent(each, digits):
+                return each
+        raise ValidationError({"code": Adapter().error_messages["incorrect_code"]})
 
     def _by_passkey(self, credential: str) -> Authenticator:
         asked = AuthenticateWebAuthnForm({"credential": credential}, user=self.person)
@@ -164,8 +165,15 @@ class Ask(forms.Form):
         return found
 
 
-def _unreadable() -> str:
-    return _("Your second factor cannot be read any more: the house's key was changed. Please tell your administrator.")
+def _shown_by(factor: Authenticator, digits: str) -> bool:
+    """Whether the app shows this code now, or did a moment ago. Raises ValidationError if nobody can tell any more."""
+    try:
+        return bool(totp.validate_totp_code(Adapter().decrypt(factor.data["secret"]), digits))
+    except InvalidToken as sealed:
+        told = _(
+            "Your second factor cannot be read any more: the house's key was changed. Please tell your administrator."
+        )
+        raise ValidationError({"code": told}) from sealed
 
 
 def _holds(asked: forms.Form) -> bool:
@@ -256,22 +264,39 @@ def _added(request: HttpRequest, person: Person, kind: str) -> list[str]:
     return [] if had else new_codes(request, person)
 
 
+# Recovery codes are ours: allauth keeps a seed that they can be computed from, we keep their hashes. The first digit
+# says which of them it is, so that one hash is compared and not ten.
+CODES, DIGITS = 10, 9
+
+
 @transaction.atomic
-def new_codes(request: HttpRequest, person: Person) -> list[str]:
+def new_codes(request: HttpRequest | None, person: Person) -> list[str]:
     """Ten codes for when the factor is not at hand; the former ones are worth nothing."""
     Authenticator.objects.filter(user=person, type=Kind.RECOVERY_CODES).delete()
-    codes: list[str] = RecoveryCodes.activate(person).get_unused_codes()
-    tell(request, person, person, {"recovery_codes": [None, len(codes)]})
-    return codes
+    codes = [f"{n}{secrets.randbelow(10**DIGITS):0{DIGITS}}" for n in range(CODES)]
+    hashes = [make_password(code) for code in codes]
+    Authenticator.objects.create(user=person, type=Kind.RECOVERY_CODES, data={"hashes": hashes})
+    tell(request, person, person, {"recovery_codes": [None, CODES]})
+    return [f"{code[:5]} {code[5:]}" for code in codes]
+
+
+@transaction.atomic
+def _spent(codes: Authenticator, digits: str) -> bool:
+    """Whether this is one of the codes, which it is then no more."""
+    if len(digits) != DIGITS + 1:
+        return False
+    row = Authenticator.objects.select_for_update().get(pk=codes.pk)
+    kept = row.data["hashes"][int(digits[0])]
+    if not kept or not check_password(digits, kept):
+        return False
+    row.data["hashes"][int(digits[0])] = ""
+    row.save(update_fields=["data"])
+    return True
 
 
 def codes_left(held: Sequence[Authenticator]) -> int:
-    """How many recovery codes are unspent; none where they cannot be read."""
-    found = next((each for each in held if each.type == Kind.RECOVERY_CODES), None)
-    try:
-        return len(found.wrap().get_unused_codes()) if found else 0
-    except InvalidToken:
-        return 0
+    """How many recovery codes are unspent."""
+    return sum(bool(kept) for each in held if each.type == Kind.RECOVERY_CODES for kept in each.data["hashes"])
 
 
 @transaction.atomic
