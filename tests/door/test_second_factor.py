@@ -411,6 +411,16 @@ def test_asked_anew_one_goes_on_under_another_key(signer, client):
     assert (client.session.session_key != before, who(client)) == (True, signer)
 
 
+def test_the_auditor_reads_it_in_words(signer, chain, client):
+    has_app(signer)
+    factors.take_away(None, Authenticator.objects.get(user=signer), by=chain.administrator)
+    client.force_login(chain.auditor)
+
+    page = words(client.get(reverse("records:trail")))
+
+    assert ("第二验证" in page, "验证器应用" in page, "totp" in page) == (True, True, False)
+
+
 # --- anew, before signing --------------------------------------------------------------------------------------------
 
 
