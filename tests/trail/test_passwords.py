@@ -53,14 +53,13 @@ def test_in_the_persons_own_language(client, chain):
     assert "Your password was set by 贺小川, " in enters(client, chain.nobody)
 
 
-def test_whoever_sets_their_own_is_told_nothing(client, chain):
+def test_nobody_sets_their_own_without_the_old_one(client, chain):
     client.force_login(chain.administrator)
     asked = {"usable_password": "true", "password1": SECRET, "password2": SECRET}
-    client.post(reverse("admin:auth_user_password_change", args=[chain.administrator.pk]), asked)
-    client.logout()
+    answer = client.post(reverse("admin:auth_user_password_change", args=[chain.administrator.pk]), asked)
 
-    assert lines(chain.administrator) == [("贺小川", "change", {"password": ["***", "***"]}, "")]
-    assert "您的密码由" not in enters(client, chain.administrator)
+    assert (answer.url, lines(chain.administrator)) == (reverse("door:password"), [])
+    assert not Person.objects.get(pk=chain.administrator.pk).has_usable_password()
 
 
 def test_the_administration_leads_to_the_page_that_everybody_has_for_their_own(client, chain):

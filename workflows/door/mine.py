@@ -88,6 +88,7 @@ def password(request: DeskRequest) -> HttpResponse:
     person = request.user
     if not person.has_usable_password():
         return render(request, "door/password_own.html", {"none": True})
+    first, set_at = person.password_set_by, person.password_set_at
     form = OwnPassword(person, request, second.sent(request))
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
@@ -96,9 +97,8 @@ def password(request: DeskRequest) -> HttpResponse:
         update_session_auth_hash(request, person)  # this session goes on; the others were for the old password
         said("password changed", request, person=person.pk)
         messages.success(request, _("Your password is changed. Wherever else you were in, you have to enter again."))
-        return redirect("door:mine")
-    first = person.password_set_by
-    facts = {"form": form, "set_by": first, "set_at": person.password_set_at}
+        return redirect("door:home" if first else "door:mine")
+    facts = {"form": form, "set_by": first, "set_at": set_at}
     return render(request, "door/password_own.html", facts, status=_status(form))
 
 
