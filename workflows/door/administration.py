@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from allauth.mfa.models import Authenticator
@@ -33,10 +34,10 @@ class Factor(Authenticator):
 
 @admin.register(Factor, site=site)
 class FactorAdmin(Kept):
-    list_display = ("person", "kind", "created_at", "last_used_at")
+    list_display = ("person", "kind", "since", "last_used")
     list_select_related = ("user",)
     search_fields = ("user__username", "user__name__mentions")
-    fields = readonly_fields = ("person", "kind", "created_at", "last_used_at")
+    fields = readonly_fields = ("person", "kind", "since", "last_used")
     ordering = ("user__username", "created_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Factor]:
@@ -49,6 +50,14 @@ class FactorAdmin(Kept):
     @admin.display(description=_("kind"), ordering="type")
     def kind(self, factor: Factor) -> str | Promise:
         return WORDS[Kind(factor.type)]
+
+    @admin.display(description=_("set up"), ordering="created_at")
+    def since(self, factor: Factor) -> datetime:
+        return factor.created_at
+
+    @admin.display(description=_("last used"), ordering="last_used_at", empty_value="—")
+    def last_used(self, factor: Factor) -> datetime | None:
+        return factor.last_used_at
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # only its owner has it in their hand
