@@ -6,7 +6,7 @@ BIN := .venv/bin
 TESTS ?= tests
 CORES ?= $(shell n=$$(getconf _NPROCESSORS_ONLN); [ $$n -lt 4 ] && echo $$n || echo 4)
 
-.PHONY: run test test-long check format dev
+.PHONY: run test test-long check format dev lock
 
 run:  ## the office with its demonstration chain, on http://127.0.0.1:8000 (PORT=… for another)
 	@$(PYTHON) project/bootstrap.py run
@@ -38,3 +38,9 @@ format: dev  ## put code and templates in order
 	$(BIN)/python -m ruff format
 	$(BIN)/python -m ruff check --fix
 	find project workflows documents -name '*.html' -print0 | xargs -0 $(BIN)/djade --target-version 5.2
+
+lock:  ## the lock files anew, after a line of requirements.txt or requirements-dev.txt has changed
+	$(BIN)/python -m pip install --quiet $$(grep -o '^uv==[0-9.]*' requirements-dev.txt)
+	for what in requirements requirements-dev; do \
+		$(BIN)/python -m uv pip compile $$what.txt --output-file $$what.lock --universal \
+			--python-version 3.11 --generate-hashes --quiet --custom-compile-command 'make lock' || exit 1; done

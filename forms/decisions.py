@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
+from workflows.matters import scanner
 from workflows.matters.models import Matter
 from workflows.matters.moves import Move
 from workflows.organisation.models import Person
@@ -115,3 +117,8 @@ class AttachForm(forms.Form):
         help_text=_("PDF, PNG, JPEG, WebP, Word, Excel, PowerPoint, text or CSV; up to 20 MiB."),
         error_messages={"required": _("Please choose a file."), "empty": _("The file is empty.")},
     )
+
+    def clean_file(self) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data["file"]
+        scanner.objection(file)  # looked through now, while no row is locked; refused where it is laid down
+        return file

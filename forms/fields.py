@@ -19,6 +19,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
+from workflows.matters import scanner
+
 from .widgets import DayInput, FigureInput, Files, LongText
 
 # 82000 · 82,000 · 8,2000 (grouped by ten thousands) · each with decimals and 万, signed or not
@@ -160,4 +162,6 @@ class FilesField(forms.FileField):
         files: list[UploadedFile] = [super(FilesField, self).clean(one, initial) for one in chosen]
         if self.required and not files:
             raise ValidationError(self.error_messages["required"], code="required")
+        for file in files:
+            scanner.objection(file)  # looked through now, while no row is locked; refused where it is laid down
         return files

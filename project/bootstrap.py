@@ -14,6 +14,7 @@ import ctypes
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -46,10 +47,10 @@ def main(what: str) -> None:
     LOG.parent.mkdir(exist_ok=True)
     use_a_newer_python_if_need_be()
     make_environment()
-    install("requirements.txt")
+    install("requirements")
     need_pango()
     if what == "dev":
-        install("requirements-dev.txt")
+        install("requirements-dev")
         want("chromium", "the browser journeys will be reported as not run", there=has_browser())
         want("gettext", "the test of the translations cannot run", there=bool(shutil.which("xgettext")))
         want("softhsm2", "the tests of keys in a token cannot run", there=bool(shutil.which("softhsm2-util")))
@@ -88,15 +89,38 @@ def make_environment() -> None:
 
 
 def install(requirements: str) -> None:
-    """Bring the environment in line with a requirements file, unless it already is."""
-    files = [ROOT / "requirements.txt", ROOT / requirements]
-    digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
-    stamp = VENV / (requirements + ".sha256")
+    """Bring the environment in line with a lock file, unless it already is: every package by its hash, none built here."""
+    lock = ROOT / (requirements + ".lock")
+    if missing := unlocked(requirements):
+        give_up("%s.lock does not have %s: run `make lock`." % (requirements, ", ".join(missing)))
+    digest = hashlib.sha256(lock.read_bytes()).hexdigest()
+    stamp = VENV / (requirements + ".lock.sha256")
     if stamp.exists() and stamp.read_text() == digest:
         return
-    with step("packages of " + requirements):
-        call([str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "-r", requirements])
+    with step("packages of " + lock.name):
+        # what is built on the spot is built by packages that no hash vouches for
+        by_hash = ["--require-hashes", "--only-binary", ":all:"]
+        pip = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+        call([*pip, *by_hash, "-r", str(lock)])
     stamp.write_text(digest)
+
+
+def unlocked(requirements: str) -> list[str]:
+    """The lines of a requirements file, and of those it includes, that its lock file does not have."""
+    locked = {line.split(" ")[0].lower() for line in (ROOT / (requirements + ".lock")).read_text().splitlines()}
+    return [pin for pin in pinned(requirements) if pin not in locked]
+
+
+def pinned(requirements: str) -> list[str]:
+    """Name and version of each line of a requirements file, as a lock file writes them."""
+    found: list[str] = []
+    for line in (ROOT / (requirements + ".txt")).read_text().splitlines():
+        words = line.split("#")[0].split()
+        if words[:1] == ["-r"]:
+            found += pinned(words[1].replace(".txt", ""))
+        elif words:
+            found.append(re.sub(r"\[.*\]", "", words[0]).lower().replace("_", "-"))
+    return found
 
 
 def compile_translations() -> None:

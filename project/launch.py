@@ -1,7 +1,7 @@
 """The whole office on one machine and in one terminal: prepares the data, then keeps web server and worker going.
 
-Called by `make run` once the environment stands. Ctrl-C ends both; when one of them dies, the
-other is ended too and the reason is shown.
+Called by `make run` once the environment stands. Ctrl-C ends both, and so does any signal that ends `make`; when one
+of them dies, the other is ended too and the reason is shown.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ class Stopped(Exception):
 def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
+    if "MAKELEVEL" in os.environ:
+        threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     port = int(os.environ.get("PORT", "8000"))
     if _taken(port):
         console.print(f"Port {port} is in use. Choose another one: [bold]PORT={port + 10} make run[/]")
@@ -65,6 +67,26 @@ def own_secret(place: Path) -> str:
         with open(place, "x", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
             file.write(secrets.token_urlsafe(64))
     return place.read_text()
+
+
+def _end_with(make: int) -> None:
+    """Stop once `make` is gone or on its way: but for SIGTERM it tells its children nothing, and then waits for them.
+
+    A make that was asked to end catches that signal no more, which Linux lets anybody see.
+    """
+    caught = _caught_by(make)
+    while os.getppid() == make and _caught_by(make) & caught == caught:
+        time.sleep(0.3)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _caught_by(process: int) -> int:
+    """The signals it has handlers for, a bit each; none where the system does not tell."""
+    try:
+        status = Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return 0
+    return next((int(line.split()[1], 16) for line in status.splitlines() if line.startswith("SigCgt:")), 0)
 
 
 # --- the data -------------------------------------------------------------------------------------
@@ -98,7 +120,9 @@ def collect_static_files() -> None:
     stamp = Path(settings.STATIC_ROOT) / ".collected"
     listed = (finder.list(OurStaticFiles.ignore_patterns) for finder in get_finders())
     sources = sorted(Path(place.path(name)) for files in listed for name, place in files)
-    seen = [f"{path} {path.stat().st_mtime_ns} {path.stat().st_size}" for path in [*sources, ROOT / "requirements.txt"]]
+    seen = [
+        f"{path} {path.stat().st_mtime_ns} {path.stat().st_size}" for path in [*sources, ROOT / "requirements.lock"]
+    ]
     digest = hashlib.sha256("\n".join(seen).encode()).hexdigest()
     if stamp.exists() and stamp.read_text() == digest:
         return

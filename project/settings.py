@@ -22,6 +22,7 @@ GROUP_NAME = env.str("GROUP_NAME", default="星桥数码")
 # Good for tests and one-off commands; `check --deploy` refuses whatever begins like this.
 _EMBEDDED_KEY = "django-insecure-" + "embedded-only-" * 4
 SECRET_KEY = env.str("SECRET_KEY", default=_EMBEDDED_KEY)
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # former ones, that read what they have sealed
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -44,6 +45,9 @@ INSTALLED_APPS = [
     "tree_queries",
     "django_htmx",
     "csp",
+    "allauth",
+    "allauth.account",  # which the next one stands on; no address of either is routed
+    "allauth.mfa",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -66,12 +70,15 @@ MIDDLEWARE = [
     "workflows.door.uploads.UploadMiddleware",  # before the first that reads a body
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "workflows.door.watch.WatchMiddleware",  # before the next, which sends to the door whoever was away too long
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "workflows.desk.middleware.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "workflows.desk.middleware.RefusalMiddleware",
+    "workflows.door.second.AskAnewMiddleware",
 ]
 
 ROOT_URLCONF = "project.urls"
@@ -151,9 +158,29 @@ PASSWORD_HASHERS = ["workflows.organisation.passwords.OfficeArgon2Hasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "name", "name_en", "email")},
+    },
+    {"NAME": "workflows.organisation.passwords.MadeOfKnownWords"},
+    {"NAME": "workflows.organisation.passwords.NotInABreach"},
 ]
-SESSION_COOKIE_AGE = 12 * 60 * 60
+PASSWORD_BREACH_FILE = env.str("PASSWORD_BREACH_FILE", default="")  # SHA-1 in hexadecimal, a line each, in order
+# Wrong passwords from one address in a quarter of an hour, for whatever names: a whole office may sit behind one.
+TRIES_OF_AN_ADDRESS = env.int("TRIES_OF_AN_ADDRESS", default=50)
+
+# The second factor: whoever signs or administers cannot do without one, except where people enter with one click.
+SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", default=not (DEMONSTRATION or TESTING))
+SIGN_ANEW_AFTER = env.int("SIGN_ANEW_AFTER_MINUTES", default=15) * 60  # seconds since the second factor was given
+MFA_ADAPTER = "workflows.door.factors.Adapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = GROUP_NAME
+MFA_TOTP_TOLERANCE = 1  # a code of the half minute before or after: phones' clocks differ
+ACCOUNT_RATE_LIMITS = False  # the door counts, where every process sees it
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # there are no addresses to verify: nobody signs up here
+
+SESSION_COOKIE_AGE = env.int("SESSION_HOURS", default=12) * 60 * 60  # since entering, whatever one does
+SESSION_IDLE = env.int("SESSION_IDLE_MINUTES", default=60) * 60  # seconds without a request
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 
@@ -170,6 +197,9 @@ STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "project" / "static"]
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG or TESTING  # from where they are, not from STATIC_ROOT
 
+# --- files people send ---------------------------------------------------------------------------
+SCANNER = env.str("SCANNER", default="")  # tcp://host:3310 or unix:///run/clamav/clamd.ctl; empty: nobody scans
+
 # --- what a browser may do with our pages ------------------------------------------------------
 SECURE = env.bool("HTTPS", default=False)  # behind TLS: cookies and redirects insist on it
 SECURE_SSL_REDIRECT = SECURE
@@ -181,6 +211,12 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = SECURE
 CSRF_COOKIE_SECURE = SECURE
+# With this beginning a browser takes a cookie from this very host over TLS alone, and gives it to no other.
+COOKIE_PREFIX = "__Host-" if SECURE else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
+LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}django_language"
+MESSAGE_STORAGE = "workflows.door.cookies.Messages"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -202,8 +238,15 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000  # a declaration with many lines is one for
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "project.lines.OneLine",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+            "datefmt": "%Y-%m-%dT%H:%M:%S%z",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {"door": {"level": "INFO"}},  # who entered is said however little else is
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
 }
 SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008", "security.W012", "security.W016"] if not SECURE else []

@@ -24,6 +24,9 @@ PAGES = {
     "distribution lists": ("clerk", "/papers/lists/"),
     "a distribution list": ("clerk", "/papers/lists/new/"),
     "a new print file": ("clerk", "/papers/batches/new/"),
+    "how one enters": ("vice_president", "/me/"),
+    "an app with codes": ("vice_president", "/me/app/"),
+    "a passkey": ("vice_president", "/me/passkey/"),
 }
 
 

@@ -136,6 +136,64 @@ def test_macros_are_refused():
         type_of(io.BytesIO(office("word/document.xml", **{"word/vbaProject.bin": b"x"})), "a.docx")
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "word/vbaProject.bin ",
+        "word/VBAPROJECT.BIN",
+        "word/vbaProject.bin.",
+        "word/vbaProject.bin\u3000",
+        "vbaProject.bin\x00x",
+    ],
+)
+def test_macros_are_refused_however_their_name_is_written(name):
+    with pytest.raises(ValidationError, match="macros"):
+        type_of(io.BytesIO(office("word/document.xml", **{name: b"x"})), "a.docx")
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "application/vnd.ms-office.vbaProject",
+        "application/vnd.ms-word.document.macroEnabled.main+xml",
+        "application/vnd.ms-excel.macrosheet+xml",
+        "application/vnd.ms-office.&#118;ba&#80;roject",
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_macros_are_refused_by_their_type_whatever_they_are_called(kind, encoding):
+    listed = f'<?xml version="1.0" encoding="{encoding}"?><Types><Override PartName="/word/a.dat" ContentType="{kind}"/></Types>'
+    file = _listing(listed.encode(encoding))
+
+    with pytest.raises(ValidationError, match="macros"):
+        type_of(file, "a.docx")
+
+
+ELSEWHERE = b'<!DOCTYPE Types [<!ENTITY e SYSTEM "file:///etc/hostname">]><Types><Default ContentType="x"/>&e;</Types>'
+SWELLING = (
+    b"<!DOCTYPE Types [<!ENTITY a '"
+    + b"x" * 1000
+    + b"'>"
+    + b"".join(b"<!ENTITY %c '%b'>" % (98 + n, b"&%c;" % (97 + n) * 100) for n in range(5))
+    + b"]><Types><Default ContentType='&f;'/></Types>"
+)
+
+
+@pytest.mark.parametrize("listed", [ELSEWHERE, SWELLING, b"<Types", b"", b"<Types>" + b" " * 2_000_000 + b"</Types>"])
+def test_a_list_of_types_that_cannot_be_read_is_no_office_file(listed):
+    with pytest.raises(ValidationError):
+        type_of(_listing(listed), "a.docx")
+
+
+def _listing(listed: bytes) -> io.BytesIO:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", listed)
+        archive.writestr("word/document.xml", "<document/>")
+        archive.writestr("word/a.dat", b"x")
+    return target
+
+
 def lay(campaign, person, name="现场.png", content=PNG_1X1):
     upload = SimpleUploadedFile(name, content, content_type="text/html")  # what the browser says counts nothing
     return attach(campaign, upload, capacity=Capacity(person), purpose=Attachment.Purpose.DECLARATION)

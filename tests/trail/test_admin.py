@@ -78,7 +78,17 @@ def test_an_administrator_of_yesterday_is_out(office, chain):
 def test_matters_tasks_and_documents_are_not_edited_here():
     edited = {model.__name__ for model in site._registry}
 
-    assert edited == {"Unit", "Person", "Post", "StandIn", "Appointment", "DayCorrection", "Edition", "Series"}
+    assert edited == {
+        "Unit",
+        "Person",
+        "Post",
+        "StandIn",
+        "Appointment",
+        "DayCorrection",
+        "Edition",
+        "Series",
+        "Factor",
+    }
 
 
 @pytest.mark.parametrize("model", [Unit, Person, Post, StandIn, DayCorrection, Edition])

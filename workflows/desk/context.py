@@ -12,7 +12,7 @@ from .inbox import inbox
 from .pages import may_begin
 from .rail import Rail, notes
 
-THEME_COOKIE = "theme"
+THEME_COOKIE = f"{settings.COOKIE_PREFIX}theme"
 THEMES = ("light", "dark")  # anything else: as the device has it
 
 

@@ -48,9 +48,7 @@ def spoken(kind: str, name: str, value: Any, longest: int = LONGEST, *, in_a_lis
         parts = [(key, spoken(kind, key, inner, longest)) for key, inner in value.items()]
         named = (part if in_a_list else f"{field_label(kind, key)} {part}" for key, part in parts if part)
         return in_short(" · ".join(named), longest)
-    if name == "language":
-        value = str(dict(settings.LANGUAGES).get(value, value))
-    return in_short(value, longest)
+    return in_short(_house_value(name, value), longest)
 
 
 def fields_of(matter: Matter) -> list[tuple[str, str]]:
@@ -84,8 +82,22 @@ def _house_word(name: str) -> str:
         "policy": _("policy edition"),
         "successor": _("Successor"),
         "stand_in": _("stand-in"),
+        "password": _("Password"),
+        "second_factor": _("second factor"),
+        "recovery_codes": _("recovery codes"),
+        "sessions": _("sessions"),
     }
     return words.get(name, "")
+
+
+def _house_value(name: str, value: Any) -> Any:
+    """What stands on the trail as a code, in words."""
+    words: dict[str, dict[Any, str]] = {
+        "language": {code: str(called) for code, called in settings.LANGUAGES},
+        "second_factor": {"totp": _("app"), "webauthn": _("passkey")},
+        "sessions": {"open": _("open"), "ended": _("ended")},
+    }
+    return words.get(name, {}).get(value, value)
 
 
 def _model_word(kind: str, name: str) -> str:

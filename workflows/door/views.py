@@ -7,34 +7,35 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView
-from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import check_for_language, get_language, override
+from django.utils.translation import check_for_language, get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from workflows.desk.context import THEME_COOKIE, THEMES
 from workflows.desk.middleware import CHOSEN_AT_THE_DOOR
 from workflows.desk.request import DeskRequest, address_of, post_only
-from workflows.desk.times import stamp
 from workflows.organisation.models import Person
 
-FAILURES = 5  # wrong passwords for one name from one address, then a pause
-PAUSE_SECONDS = 15 * 60
+from . import mine, second
+from .devices import known_with
+from .guessing import PAUSE, at_the_door, may_try, succeeded
+from .log import known_as, said
+from .watch import ENDED, GUEST
+
 YEAR_SECONDS = 365 * 24 * 60 * 60
 
 
 class DoorForm(AuthenticationForm):
-    """User name and password; after five failures the same name from the same address has to wait."""
+    """User name and password; how often one may try, `guessing` says."""
 
     error_messages = {
         **AuthenticationForm.error_messages,
@@ -43,22 +44,21 @@ class DoorForm(AuthenticationForm):
     }
 
     def clean(self) -> dict[str, Any]:
-        key = self._key()
-        if cache.get(key, 0) >= FAILURES:
+        assert self.request is not None
+        name = str(self.cleaned_data.get("username", ""))
+        if not name or not self.cleaned_data.get("password"):
+            return self.cleaned_data
+        counts = at_the_door(name, address_of(self.request), known_with(self.request, name))
+        if not may_try(counts):
+            said("entry slowed", self.request, grave=True, **known_as(name))
             raise ValidationError(self.error_messages["wait"], code="wait")
         try:
             cleaned: dict[str, Any] = super().clean()
         except ValidationError:
-            cache.add(key, 0, PAUSE_SECONDS)
-            cache.incr(key)
+            said("entry failed", self.request, grave=True, **known_as(name))
             raise
-        cache.delete(key)
+        succeeded(counts)
         return cleaned
-
-    def _key(self) -> str:
-        assert self.request is not None
-        name = str(self.cleaned_data.get("username", "")).casefold()
-        return f"door:{address_of(self.request)}:{name.encode().hex()}"
 
 
 @dataclass(frozen=True)
@@ -89,29 +89,20 @@ class Enter(LoginView):
     redirect_authenticated_user = True
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(guests=guests(), **kwargs)
+        ended = self.request.session.pop(ENDED, "")
+        return super().get_context_data(guests=guests(), ended=ended, **kwargs)
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        entered = super().form_valid(form)
         person = form.get_user()
         assert isinstance(person, Person)
-        _say_who_set_the_password(self.request, person)
-        return entered
+        return second.come_in(self.request, person, self.get_success_url())
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         wait = any(error.code == "wait" for error in form.non_field_errors().as_data())
-        return self.render_to_response(self.get_context_data(form=form), status=429 if wait else 422)
-
-
-def _say_who_set_the_password(request: HttpRequest, person: Person) -> None:
-    """Once, on the first entry with a password somebody else has set: whoever sets it could enter in one's name."""
-    if person.password_set_by is None or person.password_set_at is None:
-        return
-    with override(person.language):
-        told = _("Your password was set by %(person)s, %(when)s. If you did not ask for it, tell the auditor.")
-        messages.warning(request, str(told) % {"person": person.password_set_by, "when": stamp(person.password_set_at)})
-    person.password_set_by = person.password_set_at = None
-    person.save(update_fields=["password_set_by", "password_set_at"])
+        response = self.render_to_response(self.get_context_data(form=form), status=429 if wait else 422)
+        if wait:
+            response["Retry-After"] = str(int(PAUSE.total_seconds()))
+        return response
 
 
 @login_not_required
@@ -121,7 +112,8 @@ def become(request: HttpRequest) -> HttpResponse:
     guest = next((guest for guest in guests() if guest.person.username == wanted), None)
     if guest is None:
         raise Http404
-    login(request, guest.person, backend="django.contrib.auth.backends.ModelBackend")
+    login(request, guest.person, backend=second.BACKEND)
+    request.session[GUEST] = True
     if (chosen := request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)) in dict(settings.LANGUAGES):
         # whoever they become next, it is the same visitor: what they chose here or inside stays chosen
         request.session[CHOSEN_AT_THE_DOOR] = chosen
@@ -134,6 +126,8 @@ class Leave(LogoutView):
     next_page = "door:enter"
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_authenticated:
+            said("left", request, person=request.user.pk)
         response = super().post(request, *args, **kwargs)
         response["Clear-Site-Data"] = '"cache", "storage"'
         return response
@@ -191,7 +185,16 @@ urlpatterns = [
     path("", home, name="home"),
     path("enter/", Enter.as_view(), name="enter"),
     path("enter/as/", become, name="become"),
+    path("enter/second/", second.second, name="second"),
     path("leave/", login_not_required(Leave.as_view()), name="leave"),
     path("language/", language, name="language"),
     path("theme/", theme, name="theme"),
+    path("me/", mine.mine, name="mine"),
+    path("me/password/", mine.password, name="password"),
+    path("me/alone/", mine.alone, name="alone"),
+    path("me/anew/", mine.anew, name="anew"),
+    path("me/app/", mine.app, name="app"),
+    path("me/passkey/", mine.passkey, name="passkey"),
+    path("me/codes/", mine.codes, name="codes"),
+    path("me/factor/<int:pk>/forget/", mine.forget, name="forget"),
 ]

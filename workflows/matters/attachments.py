@@ -6,11 +6,14 @@ is asking. What is refused here: other types, two types in one file, archives th
 
 from __future__ import annotations
 
+import re
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import IO, Any
+from xml.etree import ElementTree
 
 import puremagic
 from django.core.files.uploadedfile import UploadedFile
@@ -22,6 +25,7 @@ from workflows.organisation import clock
 from workflows.organisation.offices import Capacity
 from workflows.trail import actions
 
+from . import scanner
 from .errors import NotYours, Refused
 from .filenames import kept
 from .models import Attachment, Matter
@@ -35,6 +39,9 @@ MOST_RATIO = 200  # unpacked to packed, of one part that is not small
 SMALL_PART = 1024 * 1024
 
 actions.register("view_attachment", gettext_lazy("downloaded a file"))
+
+TYPES = "[Content_Types].xml"
+ENDING = re.compile(r"[^0-9a-z]+$")  # blanks, dots, what a terminal does not show: some programs read past them
 
 OOXML = "application/vnd.openxmlformats-officedocument"
 
@@ -117,21 +124,39 @@ def _office_type(file: IO[Any]) -> FileType | None:
     try:
         with zipfile.ZipFile(file) as archive:
             parts = archive.infolist()
-    except zipfile.BadZipFile:
-        return None
+            kinds = _content_types(archive)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, zlib.error):
+        return None  # torn, encrypted, or packed in a way that no office packs
     names = {part.filename for part in parts}
     bursts = any(
         part.file_size > SMALL_PART and part.file_size > MOST_RATIO * max(part.compress_size, 1) for part in parts
     )
     if bursts or len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
         raise _refused(_("Unpacked, the file would be unreasonably large."))
-    if any(name.lower().endswith("vbaproject.bin") for name in names):
+    by_name = any(ENDING.sub("", name.casefold()).endswith("vbaproject.bin") for name in names)
+    if by_name or any("macro" in kind or "vba" in kind for kind in kinds):
         raise _refused(_("The file contains macros; please save it without them."))
     if any(name.startswith("/") or ".." in PurePath(name).parts for name in names):
         return None
-    if "[Content_Types].xml" not in names:
+    if TYPES not in names:
         return None
     return next((kind for kind in OFFICE if kind.part in names), None)
+
+
+def _content_types(archive: zipfile.ZipFile) -> set[str]:
+    """What the file says its parts are: a macro may bear any name, but a program runs it by its type."""
+    found: set[str] = set()
+    for part in archive.infolist():
+        if part.filename.casefold() != TYPES.casefold():
+            continue
+        if part.file_size > SMALL_PART:
+            raise zipfile.BadZipFile(part.filename)
+        try:
+            listed = ElementTree.fromstring(archive.read(part))  # noqa: S314 - expat ends what would swell
+        except ElementTree.ParseError as failure:
+            raise zipfile.BadZipFile(str(failure)) from failure
+        found |= {each.get("ContentType", "").casefold() for each in listed}
+    return found
 
 
 def _types() -> str:
@@ -157,6 +182,8 @@ def attach(matter: Matter, upload: UploadedFile, *, capacity: Capacity, purpose:
         )
     assert upload.file
     kind = type_of(upload.file, name)
+    if why := scanner.objection(upload):
+        raise _refused(why)
     content = upload.file.read()
     attachment = Attachment(
         matter_id=matter.pk,

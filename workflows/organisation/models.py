@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, ClassVar
 
@@ -11,6 +11,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.utils.crypto import get_random_string, salted_hmac
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from tree_queries.models import TreeNode
@@ -105,8 +106,10 @@ class PersonManager(BaseUserManager["Person"]):
 class Person(Shaping, PrintedName, Renamed, AbstractBaseUser, PermissionsMixin):
     """Somebody who may enter. What they may do comes from their posts alone, never from flags."""
 
-    SILENT = frozenset({"last_login", "password", "password_set_by", "password_set_at", "language", "email"})
-    UNPRINTED = frozenset({"password", "username", "email"})
+    SILENT = frozenset(
+        {"last_login", "password", "password_set_by", "password_set_at", "sessions_mark", "language", "email"}
+    )
+    UNPRINTED = frozenset({"password", "username", "email", "sessions_mark"})
 
     username = models.CharField(_("user name"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=40)
@@ -120,6 +123,7 @@ class Person(Shaping, PrintedName, Renamed, AbstractBaseUser, PermissionsMixin):
     # who else set the password in use, until the person has been told at the door
     password_set_by = models.ForeignKey("self", models.PROTECT, null=True, related_name="+", editable=False)
     password_set_at = models.DateTimeField(null=True, editable=False)
+    sessions_mark = models.CharField(max_length=16, blank=True, editable=False)  # a session of another one is over
 
     USERNAME_FIELD = "username"
     objects = PersonManager()
@@ -134,6 +138,26 @@ class Person(Shaping, PrintedName, Renamed, AbstractBaseUser, PermissionsMixin):
     def get_short_name(self) -> str:
         """How the administration pages greet."""
         return str(self)
+
+    def end_sessions(self) -> None:
+        """Whoever is inside as this person, on whatever device, has to enter again."""
+        self.sessions_mark = get_random_string(16)
+        self.save(update_fields=["sessions_mark"])
+
+    def get_session_auth_hash(self) -> str:
+        """What a session must know to be this person's: it changes with the password, and when sessions are ended."""
+        return self._marked(super().get_session_auth_hash())
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """The same by former keys of the house."""
+        yield from map(self._marked, super().get_session_auth_fallback_hash())
+
+    def _marked(self, known: str) -> str:
+        return (
+            salted_hmac("organisation.sessions", known + self.sessions_mark).hexdigest()
+            if self.sessions_mark
+            else known
+        )
 
     def holds(self, *roles: str, on: date | None = None) -> bool:
         """Does this person hold one of `roles` in any unit on the date `on` (today if None)?"""

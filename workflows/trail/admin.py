@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from copy import copy
 from datetime import date
-from http import HTTPStatus
 from typing import Any
 
 from django import forms
@@ -49,7 +48,7 @@ from workflows.policies.models import TABLES, Conduct, Edition, Rule, Threshold
 from . import actions, appointments
 from .leaver import leave
 from .models import Entry
-from .passwords import password_set, remember_setter
+from .passwords import last_done_by, password_set, remember_setter
 from .record import about, columns_of, difference, subject_of
 from .schedule import DryRun, dry_run, load
 
@@ -77,14 +76,13 @@ class Administration(admin.AdminSite):
         """With how many appointments wait for a second administrator."""
         return super().index(request, {**(extra_context or {}), "waiting": appointments.waiting().count()})
 
-    @transaction.atomic
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        """An administrator's own new password, with its line as any other."""
-        answer = super().password_change(request, extra_context)
-        if request.method == "POST" and answer.status_code == HTTPStatus.FOUND:
-            assert isinstance(request.user, Person)
-            password_set(request.user, by=request.user)
-        return answer
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
+        """There is one page for a password of one's own, and everybody has it."""
+        return HttpResponseRedirect(reverse("door:password"))
+
+    def password_change_done(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
+        """As above."""
+        return HttpResponseRedirect(reverse("door:mine"))
 
     @method_decorator(never_cache)
     @method_decorator(login_not_required)
@@ -297,7 +295,7 @@ class PersonAdmin(Named, UserAdmin):
             },
         ),
     )  # fmt: skip
-    actions = ("leaves",)
+    actions = ("leaves", "end_sessions")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Person]:
         today = Post.objects.filter(in_force(clock.today())).select_related("unit")
@@ -323,7 +321,15 @@ class PersonAdmin(Named, UserAdmin):
 
     @transaction.atomic
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002 - the parent names it so
-        """A new password and its line are one act, as everything here."""
+        """A new password and its line are one act, as everything here; not by whoever took the second factor away."""
+        person = self.get_object(request, id)
+        assert isinstance(request.user, Person)
+        if person == request.user:  # one's own is changed by whoever knows the old one
+            return HttpResponseRedirect(reverse("door:password"))
+        if person and last_done_by(request.user, person, "second_factor"):
+            told = gettext("You took %(person)s's second factor away. Another administrator sets the password.")
+            self.message_user(request, told % {"person": person}, messages.ERROR)
+            return HttpResponseRedirect(reverse("admin:organisation_person_change", args=[person.pk]))
         answer: HttpResponse = super().user_change_password(request, id, form_url)
         return answer
 
@@ -332,6 +338,15 @@ class PersonAdmin(Named, UserAdmin):
             "<path:person_id>/leave/", self.admin_site.admin_view(self.leave_view), name="organisation_person_leave"
         )
         return [leaves, *super().get_urls()]
+
+    @admin.action(description=_("End their sessions"))
+    def end_sessions(self, request: HttpRequest, chosen: QuerySet[Person]) -> None:
+        assert isinstance(request.user, Person)
+        with transaction.atomic():
+            for person in chosen:
+                person.end_sessions()
+                about(subject_of(person), by=request.user, action="change", changes={"sessions": ["open", "ended"]})
+        self.message_user(request, gettext("They have to enter again."))
 
     @admin.action(description=_("Leaves the group …"))
     def leaves(self, request: HttpRequest, chosen: QuerySet[Person]) -> HttpResponse | None:

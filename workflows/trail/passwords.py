@@ -25,3 +25,12 @@ def remember_setter(person: Person, by: Person) -> None:
     """Have the person told at the door, unless they did it themselves; the caller saves."""
     others = by != person and person.has_usable_password()
     person.password_set_by, person.password_set_at = (by, clock.now()) if others else (None, None)
+
+
+def last_done_by(by: Person, to: Person, what: str) -> bool:
+    """Whether it was `by` who last changed this, "password" or "second_factor", of somebody else.
+
+    Nobody else's hand does both to one person: password and second factor together are that person.
+    """
+    lines = Entry.objects.filter(matter=None, subject=subject_of(to), changes__has_key=what).order_by("-seq")
+    return by != to and lines.values_list("actor", flat=True).first() == by.pk

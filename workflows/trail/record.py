@@ -59,7 +59,7 @@ def about(
 # What no line of the trail repeats: keys, secrets, flags this house does not use, and what other lines tell.
 UNTOLD = {
     "id", "password", "last_login", "is_superuser", "is_system", "published_at",
-    "former_names", "once_called", "password_set_by", "password_set_at",
+    "former_names", "once_called", "password_set_by", "password_set_at", "sessions_mark",
 }  # fmt: skip
 
 
