@@ -53,10 +53,9 @@ class ActForm(PaperForm):
     def seen(self) -> dict[str, Any]:
         """The arguments of `perform` that say what the person saw: `turn`, `key` and `written`.
 
-        A form from before forms carried the text they were shown with carries none.
+        A form that carries no `written` was shown no text, and `perform` says so.
         """
-        seen = {name: self.cleaned_data[name] for name in ("turn", "key")}
-        return {**seen, "written": self.cleaned_data["written"] or None}
+        return {name: self.cleaned_data[name] for name in ("turn", "key", "written")}
 
     def show_again(self, **hidden: str) -> None:
         """Give the form, shown again after what it was about has changed, a new key and new hidden values."""

@@ -232,6 +232,25 @@ def renumbered(data: QueryDict, *, add: str = "", remove: str = "") -> QueryDict
     return tidy
 
 
+def laid_over(data: QueryDict, declaration: Declaration, names: Iterable[str]) -> QueryDict:
+    """A form's data with these fields and tables as the declaration has them, whatever was typed."""
+    laid, form = data.copy(), DeclarationForm(declaration=declaration)
+    for name in names:
+        if name in form.tables:
+            for key in [key for key in laid if key.startswith(f"{name}-")]:
+                del laid[key]
+        else:
+            laid.setlist(name, [])
+        bound = [form[name]] if name in form.fields else [box for line in form.tables[name].forms for box in line]
+        for box in bound:
+            shown = box.value()
+            if isinstance(shown, list | tuple):
+                laid.setlist(box.html_name, [str(value) for value in shown])
+            elif shown not in (None, False):
+                laid[box.html_name] = "on" if shown is True else str(shown)
+    return renumbered(laid)
+
+
 # --- the declaration --------------------------------------------------------------------------------
 
 

@@ -46,7 +46,13 @@ def sheet(declaration, **more):
                 data.setlist(bound.html_name, list(shown))
             elif shown not in (None, False):
                 data[bound.html_name] = str(shown)
-    return dict(data.lists()) | {"turn": "0", "key": uuid.uuid4().hex, "do": "save", **more}
+    return dict(data.lists()) | {"turn": "0", **fresh(), "do": "save", **more}
+
+
+def fresh():
+    """What a form shown just now carries: a key of its own, and which text there is, of the latest campaign."""
+    latest = Campaign.objects.order_by("pk").last()
+    return {"key": uuid.uuid4().hex, "written": latest.written if latest else ""}
 
 
 def address(name, campaign):
@@ -383,7 +389,7 @@ def over(open_campaign, walk):
 
 def results(campaign, **changes):
     return {
-        "turn": campaign.turn, "key": uuid.uuid4().hex, "actual_0": "11,000", "actual_1": "7,000",
+        "turn": campaign.turn, **fresh(), "actual_0": "11,000", "actual_1": "7,000",
         "reserve_spent": "500", "footfall": "40,000", "sales": "9,000,000", "new_members": "1,100",
         "exposure": "280,000", "summary": "两天下雨，第三天补回来", "lessons": "备雨棚", **changes,
     }  # fmt: skip
@@ -452,7 +458,7 @@ def reported(open_campaign, walk):
 
 def scores(campaign, **changes):
     return {
-        "turn": campaign.turn, "key": uuid.uuid4().hex, "given_target": "100", "given_publicity": "100",
+        "turn": campaign.turn, **fresh(), "given_target": "100", "given_publicity": "100",
         "given_cost": "100", "given_discipline": "100", "remark": "", **changes,
     }  # fmt: skip
 

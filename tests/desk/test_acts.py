@@ -27,7 +27,8 @@ def decide(client):
 
     def post(person: Any, campaign: Any, move: str, *, htmx: bool = False, **answers: Any) -> Any:
         client.force_login(person)
-        answers = {"turn": campaign.turn, "key": f"key-{person.pk}-{move}-{campaign.turn}", **answers}
+        shown = {"turn": campaign.turn, "key": f"key-{person.pk}-{move}-{campaign.turn}", "written": campaign.written}
+        answers = {**shown, **answers}
         return client.post(reverse("desk:act", args=[campaign.reference, move]), answers, **(HTMX if htmx else {}))
 
     return post
@@ -245,7 +246,7 @@ def test_the_form_alone_needs_no_script(campaign, chain, walk, client):
     client.force_login(chain.region_manager)
 
     page = client.get(reverse("desk:act", args=[campaign.reference, "send_back"])).content.decode()
-    hidden = dict(re.findall(r'name="(turn|key)" value="([^"]*)"', page))
+    hidden = dict(re.findall(r'name="(turn|key|written)" value="([^"]*)"', page))
     response = client.post(
         reverse("desk:act", args=[campaign.reference, "send_back"]),
         {**hidden, "to": "draft", "way": "again", "note": "预算偏高"},

@@ -225,7 +225,7 @@ def test_a_declared_form_is_asked_in_the_bar_and_on_its_own_page(errand, chain, 
 
     assert re.search(r"<button[^>]*>", beside.split('<form class="decide"')[1])[0] == "<button disabled hidden>"
 
-    client.post(act, {"turn": errand.turn, "key": "k1", "hours": "3", "note": "都在"})
+    client.post(act, {"turn": errand.turn, "written": errand.written, "key": "k1", "hours": "3", "note": "都在"})
 
     done = Errand.objects.get(pk=errand.pk)
     assert (done.state, done.amount, done.opinions.last().text) == ("done", 3, "都在")
@@ -242,7 +242,7 @@ def test_what_is_wrong_stands_beside_the_field_and_what_was_typed_is_kept(hours,
 
     refused = client.post(
         reverse("desk:act", args=[errand.reference, "bring_back"]),
-        {"turn": errand.turn, "key": "k1", "hours": hours, "note": "差一个螺丝"},
+        {"turn": errand.turn, "written": errand.written, "key": "k1", "hours": hours, "note": "差一个螺丝"},
         headers={"HX-Request": "true"} if beside else {},
     )
 

@@ -13,9 +13,8 @@ def test_an_opinion_that_cannot_be_printed_is_refused_beside_the_field(chain, ca
     client = Client()
     client.force_login(chain.region_manager)
 
-    answer = client.post(
-        f"/m/{campaign.reference}/act/endorse/", {"turn": campaign.turn, "key": "once", "note": "同意🎉按程序办"}
-    )
+    shown = {"turn": campaign.turn, "written": campaign.written, "key": "once"}
+    answer = client.post(f"/m/{campaign.reference}/act/endorse/", {**shown, "note": "同意🎉按程序办"})
 
     assert answer.status_code == 422
     page = answer.content.decode()
@@ -29,8 +28,7 @@ def test_ordinary_rare_characters_are_welcome(chain, campaign, walk):
     client = Client()
     client.force_login(chain.region_manager)
 
-    client.post(
-        f"/m/{campaign.reference}/act/endorse/", {"turn": campaign.turn, "key": "once", "note": "喆、堃、赟、玥均同意"}
-    )
+    shown = {"turn": campaign.turn, "written": campaign.written, "key": "once"}
+    client.post(f"/m/{campaign.reference}/act/endorse/", {**shown, "note": "喆、堃、赟、玥均同意"})
 
     assert type(campaign).objects.get(pk=campaign.pk).state == State.GROUP_REVIEW

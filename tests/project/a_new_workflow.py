@@ -64,14 +64,18 @@ def test_a_lease_is_begun_lies_on_the_next_desk_and_is_decided(chain: Any) -> No
     assert (lease.reference[:3], lease.state, lease.initiator) == ("LE-", "draft", chain.planner)
     assert "周末客流回升两成。" in linxiao.get(begun.url).content.decode()
 
-    linxiao.post(f"{begun.url}act/rewrite/", {"turn": 0, "key": "k1", "title": "体验区", "purpose": "老客回店。"})
-    linxiao.post(f"{begun.url}act/submit/", {"turn": 0, "key": "k2"})
+    shown = {"turn": 0, "written": lease.written}
+    linxiao.post(f"{begun.url}act/rewrite/", {**shown, "key": "k1", "title": "体验区", "purpose": "老客回店。"})
+    shown = {"turn": 0, "written": Lease.objects.get().written}
+    linxiao.post(f"{begun.url}act/submit/", {**shown, "key": "k2"})
     lease = Lease.objects.get()
     assert (lease.title, lease.purpose, lease.state, lease.turn) == ("体验区", "老客回店。", "store_review", 1)
 
     assert lease.reference in zhouqiming.get("/desk/").content.decode()
     assert lease.reference not in entered(chain.neighbour_store_manager).get("/desk/").content.decode()
-    zhouqiming.post(f"{begun.url}act/endorse/", {"turn": 1, "key": "k3", "note": "同意设立。"})
+    zhouqiming.post(
+        f"{begun.url}act/endorse/", {"turn": 1, "written": lease.written, "key": "k3", "note": "同意设立。"}
+    )
 
     lease = Lease.objects.get()
     notice = IssuedDocument.objects.get(matter=lease.pk)

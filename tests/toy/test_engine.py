@@ -175,15 +175,15 @@ def test_only_whom_it_concerns_sees_its_page(plan, office, look):
 def test_its_form_is_asked_refused_and_answered_and_its_paper_frozen(plan, office, look):
     perform(plan.hand_in, by=office.legal)
     sign(plan, office.legal, office.finance, office.leasing_officer)
-    act = f"{plan.get_absolute_url()}act/close/"
+    act, shown = f"{plan.get_absolute_url()}act/close/", {"turn": plan.turn, "written": plan.written}
 
     beside = look(office.performance_office, plan.get_absolute_url()).content.decode()
-    refused = look(office.performance_office, act, {"turn": plan.turn, "key": "k1", "result": "", "note": "年底再议"})
+    refused = look(office.performance_office, act, {**shown, "key": "k1", "result": "", "note": "年底再议"})
     assert re.search(r'<label for="[\w-]+">What came of it</label>', beside)
     assert (refused.status_code, "年底再议" in refused.content.decode()) == (422, True)
     assert look(office.legal, act).status_code == 403
 
-    look(office.performance_office, act, {"turn": plan.turn, "key": "k2", "result": "全部完成", "note": ""})
+    look(office.performance_office, act, {**shown, "key": "k2", "result": "全部完成", "note": ""})
 
     done, notice = Plan.objects.get(), IssuedDocument.objects.get(matter=plan.pk)
     assert (done.state, done.result, notice.kind) == ("done", "全部完成", "plan.notice")

@@ -12,11 +12,12 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from workflows.matters.attachments import attach
+from workflows.matters.attachments import MOST_NAME, attach
 from workflows.matters.errors import Refused
-from workflows.matters.models import Attachment
+from workflows.matters.filenames import kept
+from workflows.matters.models import ActKey, Attachment
 from workflows.matters.moves import moves_of
-from workflows.matters.perform import begin, entitlement, perform
+from workflows.matters.perform import begin, entitlement, hold, perform
 from workflows.organisation.models import Person, Unit
 from workflows.organisation.offices import Capacity
 from workflows.organisation.standing import Standing
@@ -59,10 +60,12 @@ def save_and_submit(
     if campaign is None:
         assert unit
         campaign = _opened(declaration, unit, by, key)
-    elif not submit or declaration != campaign.declared:
+    elif not submit or declaration != campaign.declared or _came_before(by, key):
         perform(campaign.save_draft, by=by, declaration=declaration, turn=turn, key=key, written=written)
     else:
         saved = False  # a draft submitted as it stands is not written again: no line on the trail says so
+        if written is not None:
+            hold(campaign, by=by, written=written)  # before its own files are laid beside it
     capacity = entitlement(campaign, moves_of(Campaign)["save_draft"], Standing(by))
     assert capacity
     if refused := lay_beside(files, campaign, capacity, Attachment.Purpose.DECLARATION):
@@ -73,8 +76,8 @@ def save_and_submit(
         return Outcome(campaign, complaints, saved=saved)
     try:
         with transaction.atomic():
-            read = None if saved else written  # what has just been saved under the lock is the person's own text
-            perform(campaign.submit, by=by, turn=turn, key=key_of_submission(key), written=read)
+            # saved or held under the lock: it is the text the person knows, with the files they sent
+            perform(campaign.submit, by=by, turn=turn, key=key_of_submission(key))
     except Refused as refusal:
         return Outcome(campaign, refusal=refusal, saved=saved)
     return Outcome(campaign, saved=saved, submitted=True)
@@ -87,15 +90,26 @@ def _opened(declaration: Declaration, unit: Unit, by: Person, key: str) -> Campa
     return Campaign.objects.get(pk=entry.matter.pk)  # the one a form sent twice has opened, not a second
 
 
+def _came_before(by: Person, key: str) -> bool:
+    """Whether this form has saved the draft already, and its answer was lost: what was saved is not unread text."""
+    return ActKey.objects.filter(person=by, key=key).exists()
+
+
 def key_of_submission(key: str) -> str:
     """One form, two acts: the saving has used the key itself."""
     return f"{key[:56]}-submit" if key else ""
 
 
 def lay_beside(files: Iterable[UploadedFile], campaign: Campaign, capacity: Capacity, purpose: str) -> list[str]:
-    """Lay each file beside the campaign; returns why some were refused."""
+    """Lay each file beside the campaign; returns why some were refused. One that lies there already, by the
+    same hand, is not laid there twice: the form that brought it was sent again."""
     refused: list[str] = []
+    mine = campaign.attachments.filter(by=capacity.person, purpose=purpose, withdrawn_at=None)
+    lying = set(mine.values_list("name", "digest"))
     for upload in files:
+        if lying and (kept(upload.name or "", MOST_NAME), Attachment.digest_of(upload.read())) in lying:
+            continue
+        upload.seek(0)
         try:
             attach(campaign, upload, capacity=capacity, purpose=purpose)
         except Refused as refusal:

@@ -12,21 +12,30 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import F
-from django.http import HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from forms.base import ActForm
-from forms.campaigns import ChangeForm, DeclarationForm, EvaluationForm, NewDeclarationForm, ReportForm, renumbered
-from workflows.desk.differences import reread, rewritten
+from forms.campaigns import (
+    ChangeForm,
+    DeclarationForm,
+    EvaluationForm,
+    NewDeclarationForm,
+    ReportForm,
+    laid_over,
+    renumbered,
+)
+from forms.clashes import THEIRS, choices, clashes
+from workflows.desk.differences import field_label, reread, rewritten, spoken
 from workflows.desk.request import DeskRequest
 from workflows.desk.times import moment
 from workflows.matters.errors import NotYours, Refused, StepOutOfOrder, TextChanged
-from workflows.matters.models import ActKey, Attachment, Matter, Opinion
+from workflows.matters.models import Attachment, Matter, Opinion
 from workflows.matters.moves import moves_of
-from workflows.matters.perform import entitlement, perform
+from workflows.matters.perform import entitlement, hold, perform, written_since
 from workflows.organisation import clock
 from workflows.organisation.figures import figure
 from workflows.organisation.models import Unit
@@ -38,10 +47,12 @@ from workflows.policies.models import Edition
 from .declaration import computed_scores
 from .models import Campaign, State
 from .rules import Threshold
-from .submitting import key_of_submission, lay_beside, save_and_submit
+from .submitting import lay_beside, save_and_submit
 
 UNREADABLE = 422
 OVERTAKEN = 409
+LONGEST = 2000  # characters of a field that two have written, where one chooses
+SIDES = ("shown", "theirs", "mine")
 
 
 def _asked(request: DeskRequest, reference: str, move: str) -> tuple[Campaign, Capacity]:
@@ -62,14 +73,6 @@ def _asked(request: DeskRequest, reference: str, move: str) -> tuple[Campaign, C
     return campaign, capacity
 
 
-def _first_answer(request: DeskRequest) -> HttpResponseRedirect | None:
-    """Where the same form led when it was sent before; None for a form not seen yet."""
-    key = request.POST.get("key", "")
-    keys = [key, key_of_submission(key)] if key else []
-    earlier = ActKey.objects.filter(person=request.user, key__in=keys).select_related("entry__matter").first()
-    return redirect(earlier.entry.matter) if earlier and earlier.entry.matter else None
-
-
 # --- the declaration ---------------------------------------------------------------------------------
 
 
@@ -81,8 +84,6 @@ def declare(request: DeskRequest) -> HttpResponse:
         raise PermissionDenied(_("You hold no post as a planner, so there is no unit you could declare for."))
     if request.method == "GET":
         return _sheet(request, NewDeclarationForm(units=units), None)
-    if earlier := _first_answer(request):
-        return earlier
     form = NewDeclarationForm(_shaped(request.POST), request.FILES, units=units, opened=_touched(request.POST))
     return _answer(request, form, None)
 
@@ -90,12 +91,14 @@ def declare(request: DeskRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def edit(request: DeskRequest, reference: str) -> HttpResponse:
     """The draft of a declaration: save it, or save and submit it."""
-    if request.method == "POST" and (earlier := _first_answer(request)):
-        return earlier
     campaign, _capacity = _asked(request, reference, "save_draft")
     if request.method == "GET":
         return _sheet(request, DeclarationForm(declaration=campaign.declared, matter=campaign), campaign)
-    form = DeclarationForm(_shaped(request.POST), request.FILES, matter=campaign, opened=_touched(request.POST))
+    chosen = choices(request.POST)
+    data = laid_over(_shaped(request.POST), campaign.declared, [n for n, which in chosen.items() if which == THEIRS])
+    form = DeclarationForm(data, request.FILES, matter=campaign, opened=_touched(request.POST))
+    if not all(chosen.values()):
+        return _clashing(request, form, campaign, request.POST.get("since", ""))
     return _answer(request, form, campaign)
 
 
@@ -119,7 +122,8 @@ def _answer(request: DeskRequest, form: DeclarationForm, campaign: Campaign | No
     except TextChanged as change:
         form.complain({"": [_overwritten(change)]})
         form.show_again(written=_mark(change.matter))
-        return _sheet(request, form, campaign, status=OVERTAKEN)
+        assert campaign
+        return _clashing(request, form, campaign, request.POST.get("written", ""))
     campaign = outcome.campaign
     form.complain(outcome.complaints)
     if outcome.refusal:
@@ -135,11 +139,33 @@ def _answer(request: DeskRequest, form: DeclarationForm, campaign: Campaign | No
     return redirect("campaigns:edit", campaign.reference)
 
 
+def _clashing(request: DeskRequest, form: DeclarationForm, campaign: Campaign, since: str) -> HttpResponse:
+    """409: what others have written since the person was given the mark `since`, beside what they typed, to choose."""
+    fresh = Campaign.objects.get(pk=campaign.pk)
+    asked = choices(request.POST) if request.POST.get("since") == since else {}
+    assert form.errors is not None  # reads the fields
+    found = clashes(
+        written_since(fresh, since) if since else [], form.declaration.content(), prefix="declaration.", chosen=asked
+    )
+    if asked and not all(asked.values()):
+        form.complain({"": [_("Please choose, for every field both have written, what is to stand.")]})
+    told = [
+        {
+            "name": clash.name,
+            "label": field_label(Campaign.KIND, f"declaration.{clash.name}"),
+            "both": clash.touched,
+            "chosen": clash.chosen,
+            "missing": clash.name in asked and not asked[clash.name],
+            **{which: spoken(Campaign.KIND, clash.name, getattr(clash, which), LONGEST) for which in SIDES},
+        }
+        for clash in found
+    ]
+    return _sheet(request, form, campaign, status=OVERTAKEN, clashes=told, since=since)
+
+
 @require_http_methods(["GET", "POST"])
 def change(request: DeskRequest, reference: str) -> HttpResponse:
     """Change what was approved: the version in force, rewritten, with the reason."""
-    if request.method == "POST" and (earlier := _first_answer(request)):
-        return earlier
     campaign, capacity = _asked(request, reference, "change")
     in_force = campaign.declaration_of(campaign.in_force)
     if request.method == "GET":
@@ -155,12 +181,13 @@ def change(request: DeskRequest, reference: str) -> HttpResponse:
         return _sheet(request, form, campaign, status=UNREADABLE)
     try:
         with transaction.atomic():
-            files = form.cleaned_data["attachments"]
+            files, seen = form.cleaned_data["attachments"], form.seen()
+            hold(campaign, by=request.user, written=seen.pop("written"))  # before its own files are laid beside it
             if refused := lay_beside(files, campaign, capacity, Attachment.Purpose.DECLARATION):
                 form.complain({"attachments": refused})
             else:
                 note = form.cleaned_data["note"]
-                perform(campaign.change, by=request.user, note=note, **form.seen(), **form.answers())
+                perform(campaign.change, by=request.user, note=note, **seen, **form.answers())
     except TextChanged as change:
         _keep_typed(form, change)
         return _sheet(request, form, campaign, status=OVERTAKEN)
@@ -208,16 +235,24 @@ def _keep_typed(form: ActForm, change: TextChanged) -> None:
 
 
 def _overwritten(change: TextChanged) -> str:
+    if change.unshown:
+        return reread(change)
     return _(
         "%(person)s saved this draft %(when)s, after you had opened it. What is different: %(fields)s. "
-        "Your text is still here; saving again replaces theirs."
+        "Your text is still here. Choose what is to stand, and save again."
     ) % rewritten(change)
 
 
 def _sheet(
-    request: DeskRequest, form: DeclarationForm, campaign: Campaign | None, *, status: int = 200, saved: bool = False
+    request: DeskRequest,
+    form: DeclarationForm,
+    campaign: Campaign | None,
+    *,
+    status: int = 200,
+    saved: bool = False,
+    **more: Any,
 ) -> HttpResponse:
-    """The declaration's page. `saved`: the draft is safe although it was not submitted."""
+    """The declaration's page. `saved`: the draft is safe although it was not submitted; `more` goes to the page."""
     edition = campaign.policy_now if campaign else Edition.current(clock.today())
     thresholds = {name: edition.threshold(Campaign.KIND, name) for name in Threshold}
     changes = isinstance(form, ChangeForm)
@@ -237,6 +272,7 @@ def _sheet(
         "watched": not running,
         "owed": _owed(request, campaign),
         "files": campaign.attachments.filter(withdrawn_at=None) if campaign else (),
+        **more,
     }
     return render(request, "campaigns/declaration.html", context, status=status)
 
@@ -268,8 +304,6 @@ def _owed(request: DeskRequest, campaign: Campaign | None) -> list[Campaign]:
 @require_http_methods(["GET", "POST"])
 def report(request: DeskRequest, reference: str) -> HttpResponse:
     """What was spent and what came of it. Pictures are kept even while something else is missing."""
-    if request.method == "POST" and (earlier := _first_answer(request)):
-        return earlier
     campaign, capacity = _asked(request, reference, "hand_in")
     declared = campaign.declaration_of(campaign.in_force)
     if request.method == "GET":
@@ -279,10 +313,13 @@ def report(request: DeskRequest, reference: str) -> HttpResponse:
     try:
         with transaction.atomic():
             pictures = form.cleaned_data.get("pictures", [])
+            if readable:
+                hold(campaign, by=request.user, written=form.cleaned_data["written"])
             if refused := lay_beside(pictures, campaign, capacity, Attachment.Purpose.REPORT):
                 form.refuse(Refused({"pictures": refused}))
             elif readable:
-                perform(campaign.hand_in, by=request.user, **form.seen(), **form.answers())
+                seen = {**form.seen(), "written": None}  # held, before its own pictures were laid beside it
+                perform(campaign.hand_in, by=request.user, **seen, **form.answers())
                 messages.success(request, _("The report is handed in."))
                 return redirect(campaign)
     except TextChanged as change:
@@ -300,8 +337,6 @@ def _report(request: DeskRequest, form: ReportForm, campaign: Campaign, *, statu
 @require_http_methods(["GET", "POST"])
 def evaluate(request: DeskRequest, reference: str) -> HttpResponse:
     """Scores on weighted criteria, each beside what the figures give."""
-    if request.method == "POST" and (earlier := _first_answer(request)):
-        return earlier
     campaign, _capacity = _asked(request, reference, "score")
     declared = campaign.declaration_of(campaign.in_force)
     computed = computed_scores(declared, campaign.report, report_late=campaign.report_late)

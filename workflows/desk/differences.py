@@ -122,6 +122,11 @@ def rewritten(change: TextChanged) -> dict[str, str]:
 
 def reread(change: TextChanged) -> str:
     """Said beside an act that was refused because the text is another one than the person had read."""
+    if change.unshown:
+        return _(
+            "It could not be told which text you were shown when you pressed, so nothing was done. Here is the text "
+            "as it is now: please read it and press again; what you typed is still here."
+        )
     return _(
         "%(person)s has changed the text %(when)s, after you had opened this page. What is different: %(fields)s. "
         "Please read it before you press again; what you typed is still here."

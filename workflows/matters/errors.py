@@ -29,9 +29,10 @@ class StepOutOfOrder(Exception):
 class TextChanged(StepOutOfOrder):
     """What the matter says is not what the person read: others have written since, on `lines` of the trail."""
 
-    def __init__(self, matter: Matter, lines: Sequence[Entry] = ()) -> None:
+    def __init__(self, matter: Matter, lines: Sequence[Entry] = (), *, unshown: bool = False) -> None:
+        """`unshown`: the form did not say which text its reader had before them."""
         super().__init__(matter, lines[-1] if lines else None)
-        self.lines = list(lines)
+        self.lines, self.unshown = list(lines), unshown
         self.args = (_("The text of %(title)s has changed since you read it.") % {"title": matter.title},)
 
 

@@ -94,6 +94,13 @@ def _person(key: int) -> Person | None:
     return Person.objects.filter(pk=key).first()
 
 
+@asked_once
+def _files(matter: int, _trail_length: int) -> list[tuple[str, str]]:
+    """Content and name of what lies with the text and not only in the discussion; every change is a line of the trail."""
+    lying = Attachment.objects.filter(matter=matter, withdrawn_at=None).exclude(purpose=Attachment.Purpose.DISCUSSION)
+    return list(lying.order_by("digest", "name").values_list("digest", "name"))
+
+
 def reach(hat: Hat) -> Q:
     """The matters a post lets its holder see."""
     if hat.post is None:
@@ -206,17 +213,24 @@ class Matter(FSMModelMixin, models.Model):
     def written(self) -> str:
         """Which text whoever reads the matter now has before them: a mark that a form carries to `perform`.
 
-        How long the trail was, to tell later what was written since; and a digest of what it says.
+        How long the trail was, to tell later what was written since; a digest of what it says; and one
+        of the files that belong to what it says, where there are any.
         """
-        return f"{self.trail_length}-{self._digest()}"
+        return "-".join([str(self.trail_length), *self._digests()])
 
     def reads(self, written: str) -> bool:
-        """Whether the matter still says what it said to whoever was given the mark `written`."""
-        return written.partition("-")[2] == self._digest()
+        """Whether the matter still says what it said to whoever was given the mark `written`, files and all."""
+        return written.split("-")[1:] == self._digests()
 
-    def _digest(self) -> str:
+    def says(self, written: str) -> bool:
+        """As `reads`, but of the words alone."""
+        return written.split("-")[1:2] == self._digests()[:1]
+
+    def _digests(self) -> list[str]:
         content = json.dumps(self.snapshot(), sort_keys=True, ensure_ascii=False, default=str)
-        return hashlib.sha256(content.encode()).hexdigest()[:32]
+        files = repr(_files(self.pk, self.trail_length)) if self.pk else "[]"
+        said = [hashlib.sha256(content.encode()).hexdigest()[:32]]
+        return said if files == "[]" else [*said, hashlib.sha256(files.encode()).hexdigest()[:16]]
 
     def opened(self, *args: Any, **answers: Any) -> None:
         """Take in what the person answered when opening the matter, which has just been saved."""
@@ -511,3 +525,17 @@ class ActKey(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["person", "key"], name="one_act_per_key")]
+
+
+class SentForm(models.Model):
+    """A form as it came in, by the key it carried: sent again, it is answered as it was the first time."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="+")
+    key = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64)  # of the address and everything that was typed
+    done = models.BooleanField(default=False)  # it did something, and need not come again
+    answer = models.JSONField(default=dict)  # where it led and what was said; empty where it has to be asked anew
+    at = models.DateTimeField(default=clock.now, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "key"], name="one_answer_per_form")]

@@ -31,7 +31,7 @@ from workflows.trail.models import Entry
 from workflows.trail.record import difference, line
 
 from .errors import DecidedBefore, NotYours, Refused, StepOutOfOrder, TextChanged
-from .models import ActKey, Mandate, Matter, Opinion, Sequence
+from .models import ActKey, Attachment, Mandate, Matter, Opinion, Sequence
 from .moves import Move, begin_at_first, moves_of
 
 RESUMED = "resume"  # the reason a workflow gives when a matter goes straight back to where it was returned from
@@ -198,7 +198,7 @@ def perform(
 
     `transition` is a bound move, e.g. `errand.bring_back`; `answers` are its keyword arguments.
     `turn` is the turn the person saw when deciding (the matter's own, if None), `written` the text
-    they had before them (`Matter.written`; any, if None); `key` makes a resent form harmless: the
+    they had before them (`Matter.written`; any, if None; none, if empty); `key` makes a resent form harmless: the
     first result is returned again. Raises StepOutOfOrder if the matter has moved on, TextChanged if
     it says something else than they read, NotYours if `by` may not, Refused if a condition does not hold.
     """
@@ -218,8 +218,8 @@ def perform(
         guard(matter, spec, standing, seat)
     if seat and seat not in matter.open_seats():  # this seat has spoken, or its round is over
         raise StepOutOfOrder(matter, matter.trail.last())
-    if written is not None and not matter.reads(written):
-        raise TextChanged(matter, written_since(matter, written))
+    if written is not None:
+        _as_shown(matter, written, by)
     if spec.reason and not note.strip():
         raise Refused({"note": _("Please write the reason.")})
     if objections := spec.objections(matter):
@@ -318,12 +318,41 @@ def circle_of(given: Mandate, matter: Matter, role: str) -> Circle:
     return Circle.around(role, matter.unit_id) if role else Circle()
 
 
+FILED = ("attach", "detach")  # what lays a file beside a matter, and takes it away
+
+
+def hold(matter: Matter, *, by: Person, written: str) -> None:
+    """Lock the matter until the transaction ends, for more than one act upon the text that `by` was shown.
+
+    Raises TextChanged as `perform` does; the acts themselves then need not ask.
+    """
+    _lock(matter)
+    _as_shown(matter, written, by)
+
+
+def _as_shown(matter: Matter, written: str, by: Person) -> None:
+    """Raises TextChanged unless the matter says what it said; what `by` did to its files is no news to them."""
+    if matter.reads(written):
+        return
+    if not written:
+        raise TextChanged(matter, unshown=True)
+    since = written_since(matter, written)
+    if not (matter.says(written) and since and all(e.action in FILED and e.actor_id == by.pk for e in since)):
+        raise TextChanged(matter, since)
+
+
 def written_since(matter: Matter, written: str) -> list[Entry]:
-    """The lines of moves that changed what the matter says, since it was read by whoever has this mark."""
+    """The lines that changed what the matter says, since it was read by whoever has this mark: of moves, and
+    of files that lie with the text."""
     length, _dash, _digest = written.partition("-")
     seen = int(length) if length.isdecimal() and len(length) < 10 else 0
-    since = matter.trail.filter(action__in=moves_of(type(matter)), seq__gt=seen)
-    return [entry for entry in since if entry.changes]
+    since = matter.trail.filter(action__in=[*moves_of(type(matter)), *FILED], seq__gt=seen)
+    lines = [entry for entry in since if entry.changes]
+    if any(entry.action in FILED for entry in lines):
+        beside = Attachment.objects.filter(matter=matter.pk, purpose=Attachment.Purpose.DISCUSSION)
+        talked_of = set(beside.values_list("digest", flat=True))
+        lines = [e for e in lines if e.action not in FILED or talked_of.isdisjoint(e.changes.get("digest", ()))]
+    return lines
 
 
 def available(matter: Matter, standing: Standing, seat: str = "") -> list[tuple[Move, Capacity]]:
