@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "workflows.desk.middleware.RefusalMiddleware",
     "workflows.door.second.AskAnewMiddleware",
+    "workflows.door.sent.SentAgainMiddleware",  # the innermost: a form and its answer are one transaction
 ]
 
 ROOT_URLCONF = "project.urls"
@@ -217,6 +218,7 @@ SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
 LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}django_language"
 MESSAGE_STORAGE = "workflows.door.cookies.Messages"
+CSRF_FAILURE_VIEW = "workflows.door.still.stale"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

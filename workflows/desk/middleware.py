@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.utils import translation
@@ -20,6 +21,8 @@ from workflows.organisation.offices import Place
 from workflows.organisation.standing import Standing
 from workflows.steps.models import StepTask
 from workflows.trail import actions, naming
+
+from .request import page_of
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -73,7 +76,8 @@ class RefusalMiddleware:
     """Turns the two ways an act can come too late or too far into pages that say what is the case.
 
     `StepOutOfOrder` → 409: who decided what, when. `NotYours` → 403: who may. For htmx the same as
-    a fragment. An htmx request whose session has ended is sent to the door as a whole page.
+    a fragment. Whoever sends a form, or asks by htmx, when their session has ended is sent to the door
+    as a whole page, and from there back to the page they were on.
     """
 
     def __init__(self, get_response: Answer) -> None:
@@ -81,13 +85,13 @@ class RefusalMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if (
-            request.htmx  # type: ignore[attr-defined]
-            and isinstance(response, HttpResponseRedirect)
-            and urlsplit(response.url).path == resolve_url(settings.LOGIN_URL)
-        ):
-            return HttpResponseClientRedirect(resolve_url(settings.LOGIN_URL))
-        return response
+        door = resolve_url(settings.LOGIN_URL)
+        if not isinstance(response, HttpResponseRedirect) or urlsplit(response.url).path != door:
+            return response
+        if (request.method == "POST" or request.htmx) and urlsplit(response.url).query:  # type: ignore[attr-defined]
+            # somebody whose session is over: after entering they are led to the page they were on, not to what it asked
+            response["Location"] = f"{door}?{urlencode({REDIRECT_FIELD_NAME: page_of(request)})}"
+        return HttpResponseClientRedirect(response.url) if request.htmx else response  # type: ignore[attr-defined]
 
     def process_exception(self, request: HttpRequest, failure: Exception) -> HttpResponse | None:
         if isinstance(failure, StepOutOfOrder):

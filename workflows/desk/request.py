@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -23,6 +24,7 @@ class DeskRequest(HttpRequest):
     user: Person
     standing: Standing
     htmx: HtmxDetails
+    said: str  # set where a part of a page says what was done, for a form that is sent again
 
 
 View = Callable[..., HttpResponse]
@@ -46,6 +48,14 @@ def post_only(page: str, *takes: str) -> Callable[[View], View]:
         return guarded
 
     return decorated
+
+
+def page_of(request: HttpRequest) -> str:
+    """The page of ours from which the request came, path and query; where it went, if it did not say."""
+    sent_from = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer", ""))
+    if sent_from.netloc != request.get_host():
+        return request.get_full_path()
+    return sent_from._replace(scheme="", netloc="", fragment="").geturl()
 
 
 def address_of(request: HttpRequest) -> str:

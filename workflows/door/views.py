@@ -29,6 +29,7 @@ from . import mine, second
 from .devices import known_with
 from .guessing import PAUSE, at_the_door, may_try, succeeded
 from .log import known_as, said
+from .still import still
 from .watch import ENDED, GUEST
 
 YEAR_SECONDS = 365 * 24 * 60 * 60
@@ -129,7 +130,8 @@ class Leave(LogoutView):
         if request.user.is_authenticated:
             said("left", request, person=request.user.pk)
         response = super().post(request, *args, **kwargs)
-        response["Clear-Site-Data"] = '"cache", "storage"'
+        # what was typed and not sent stays on the device, sealed with a key only the same person is told
+        response["Clear-Site-Data"] = '"cache"'
         return response
 
 
@@ -186,6 +188,7 @@ urlpatterns = [
     path("enter/", Enter.as_view(), name="enter"),
     path("enter/as/", become, name="become"),
     path("enter/second/", second.second, name="second"),
+    path("enter/still/", still, name="still"),
     path("leave/", login_not_required(Leave.as_view()), name="leave"),
     path("language/", language, name="language"),
     path("theme/", theme, name="theme"),

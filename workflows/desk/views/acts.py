@@ -210,7 +210,7 @@ def release(request: DeskRequest, reference: str) -> HttpResponse:
 
 
 def _handled(request: DeskRequest, matter: Matter, did: str, *, to_inbox: bool = True) -> HttpResponse:
-    done = _("%(reference)s: %(done)s.") % {"reference": matter.reference, "done": did}
+    request.said = done = _("%(reference)s: %(done)s.") % {"reference": matter.reference, "done": did}
     if request.htmx:
         return _refreshed(request, matter.reference, done)
     messages.success(request, done)

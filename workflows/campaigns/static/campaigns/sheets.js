@@ -78,11 +78,15 @@
 
   const nextNumber = (table) => 1 + Math.max(-1, ...[...table.querySelectorAll("[data-line]")].map((line) => Number(line.dataset.line.split("-").pop())));
 
+  const newLine = (table, number) => {
+    const holder = document.createElement("template");
+    holder.innerHTML = table.querySelector("template[data-line-template]").innerHTML.replaceAll("__prefix__", number);
+    return holder.content.firstElementChild;
+  };
+
   const addLine = (button) => {
     const table = button.closest("[data-table]");
-    const holder = document.createElement("template");
-    holder.innerHTML = table.querySelector("template[data-line-template]").innerHTML.replaceAll("__prefix__", nextNumber(table));
-    const line = holder.content.firstElementChild;
+    const line = newLine(table, nextNumber(table));
     const phase = button.closest("[data-phase]");
     if (phase) inLine(line, "phase").value = phase.dataset.phase;
     (phase || table).querySelector("[data-lines]").append(line);
@@ -98,7 +102,23 @@
     refresh();
   };
 
+  // what was kept may have other lines than the page: as many as there were, each in its phase
+  const shape = (names, fields) => {
+    for (const table of sheet.querySelectorAll("[data-table]")) {
+      const name = table.dataset.table;
+      const wanted = [...new Set(names.flatMap((each) => each.match(new RegExp(`^${name}-(\\d+)-`))?.[1] ?? []))];
+      for (const line of table.querySelectorAll("[data-line]")) if (!wanted.includes(line.dataset.line.split("-").pop())) line.remove();
+      for (const number of wanted) {
+        if (table.querySelector(`[data-line="${name}-${number}"]`)) continue;
+        const line = newLine(table, number);
+        const phase = fields.find(([each]) => each === `${name}-${number}-phase`)?.[1];
+        (table.querySelector(`[data-phase="${phase}"]`) ?? table).querySelector("[data-lines]").append(line);
+      }
+    }
+  };
+
   if (sheet) {
+    sheet.addEventListener("kept:lines", (event) => shape(event.detail.map(([name]) => name), event.detail));
     const touch = () => sheet.dispatchEvent(new Event("input", { bubbles: true })); // as if somebody had typed
     sheet.addEventListener("click", (event) => {
       const button = event.target.closest("button");
