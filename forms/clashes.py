@@ -5,8 +5,8 @@ The text the second was shown is not kept anywhere; what it said follows from th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import QueryDict
@@ -19,7 +19,7 @@ FIELD, CHOICE = "clash", "choice-"  # names of what the form carries: a hidden f
 
 @dataclass(frozen=True)
 class Clash:
-    """A field in which two texts differ, as JSON values: as it was shown, as it is now, as it was typed."""
+    """A field in which two texts differ: as it was shown, as it is now, as it was typed."""
 
     name: str
     shown: Any
@@ -33,10 +33,18 @@ class Clash:
         return bool(self.mine != self.shown)
 
 
-def clashes(lines: Iterable[Entry], mine: Mapping[str, Any], *, prefix: str, chosen: Mapping[str, str]) -> list[Clash]:
+def clashes(
+    lines: Iterable[Entry],
+    mine: Mapping[str, Any],
+    *,
+    prefix: str,
+    read: Callable[[str, Any], Any],
+    chosen: Mapping[str, str],
+) -> list[Clash]:
     """What the lines changed and `mine` says otherwise. Where only they wrote, theirs is chosen beforehand.
 
-    `prefix` stands before the names of the text's fields on the trail.
+    `prefix` stands before the names of the text's fields on the trail; `read` makes of what the trail keeps
+    of a field a value that can be compared with those of `mine`.
     """
     shown: dict[str, Any] = {}
     theirs: dict[str, Any] = {}
@@ -46,9 +54,9 @@ def clashes(lines: Iterable[Entry], mine: Mapping[str, Any], *, prefix: str, cho
             if name != field and field in mine:
                 shown.setdefault(field, before)
                 theirs[field] = after
-    found = [Clash(name, shown[name], theirs[name], mine[name], chosen.get(name, "")) for name in theirs]
+    found = [Clash(n, read(n, shown[n]), read(n, theirs[n]), mine[n], chosen.get(n, "")) for n in theirs]
     return [
-        clash if clash.chosen or clash.touched else Clash(clash.name, clash.shown, clash.theirs, clash.mine, THEIRS)
+        clash if clash.chosen or clash.touched else replace(clash, chosen=THEIRS)
         for clash in found
         if clash.theirs not in (clash.mine, clash.shown)
     ]

@@ -29,7 +29,7 @@ from forms.campaigns import (
     renumbered,
 )
 from forms.clashes import THEIRS, choices, clashes
-from workflows.desk.differences import field_label, reread, rewritten, spoken
+from workflows.desk.differences import field_label, in_short, reread, rewritten
 from workflows.desk.request import DeskRequest
 from workflows.desk.times import moment
 from workflows.matters.errors import NotYours, Refused, StepOutOfOrder, TextChanged
@@ -44,7 +44,8 @@ from workflows.organisation.roles import Role
 from workflows.organisation.standing import Standing
 from workflows.policies.models import Edition
 
-from .declaration import computed_scores
+from . import wording
+from .declaration import Declaration, computed_scores
 from .models import Campaign, State
 from .rules import Threshold
 from .submitting import lay_beside, save_and_submit
@@ -144,8 +145,14 @@ def _clashing(request: DeskRequest, form: DeclarationForm, campaign: Campaign, s
     fresh = Campaign.objects.get(pk=campaign.pk)
     asked = choices(request.POST) if request.POST.get("since") == since else {}
     assert form.errors is not None  # reads the fields
+    mine = form.declaration
+    content = mine.content()
     found = clashes(
-        written_since(fresh, since) if since else [], form.declaration.content(), prefix="declaration.", chosen=asked
+        written_since(fresh, since) if since else [],
+        {name: getattr(mine, name) for name in content},
+        prefix="declaration.",
+        read=lambda name, value: getattr(Declaration.from_content({**content, name: value}), name),
+        chosen=asked,
     )
     if asked and not all(asked.values()):
         form.complain({"": [_("Please choose, for every field both have written, what is to stand.")]})
@@ -156,7 +163,7 @@ def _clashing(request: DeskRequest, form: DeclarationForm, campaign: Campaign, s
             "both": clash.touched,
             "chosen": clash.chosen,
             "missing": clash.name in asked and not asked[clash.name],
-            **{which: spoken(Campaign.KIND, clash.name, getattr(clash, which), LONGEST) for which in SIDES},
+            **{which: in_short(wording.spoken(clash.name, getattr(clash, which)), LONGEST) for which in SIDES},
         }
         for clash in found
     ]
