@@ -264,12 +264,19 @@ def test_what_only_a_colleague_wrote_is_chosen_and_what_both_wrote_is_asked(camp
     form = page.context["form"]
     mine = sheet(form.given.with_(venue="三层"), written=form["written"].value())
     hand = Campaign.objects.get()
-    theirs = hand.declared.with_(venue="二层", memorable="买旧换新", channels=("wechat",), team=hand.declared.team[:1])
+    theirs = hand.declared.with_(
+        venue="二层",
+        memorable="买旧换新",
+        channels=("wechat",),
+        team=hand.declared.team[:1],
+        budget=hand.declared.budget[:1],
+    )
     perform(hand.save_draft, by=colleague, declaration=theirs)
 
     asked = planner.post(to("campaigns:edit", campaign), mine)
     assert asked.status_code == 409
     assert sorted((clash["name"], clash["chosen"], clash["both"]) for clash in asked.context["clashes"]) == [
+        ("budget", "theirs", False),
         ("channels", "theirs", False),
         ("memorable", "theirs", False),
         ("team", "theirs", False),

@@ -6,10 +6,13 @@ from functools import partial
 
 import pytest
 from django.db import connection
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from documents.models import IssuedDocument, Receipt
 from documents.registry.distribution import acknowledge, reckon
+from tests.campaigns.test_declare import sheet
 from tests.examples import few_or
 from workflows.campaigns.models import Campaign, State
 from workflows.matters.errors import NotYours, StepOutOfOrder
@@ -357,6 +360,53 @@ def test_two_planners_save_one_draft_at_once(chain, open_campaign):
         assert (
             Campaign.objects.get(pk=campaign.pk).declared.venue == {chain.planner: "二层", colleague: "三层"}[won.actor]
         )
+
+
+def entered(person):
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+@pytest.mark.postgresql
+def test_two_planners_send_the_form_of_one_draft_at_once(chain, open_campaign):
+    """The second is shown what the first made of it, beside what they typed, and saves once they have chosen."""
+    typed = {chain.planner: "二层", chain.appoint("planner", chain.store, "许愿"): "三层"}
+    browsers = {person: entered(person) for person in typed}
+    for _ in range(few_or(3, 30)):
+        campaign = open_campaign(20_000)
+        address = reverse("campaigns:edit", args=[campaign.reference])
+        forms = {
+            person: sheet(campaign.declared.with_(venue=venue), written=campaign.written)
+            for person, venue in typed.items()
+        }
+
+        answers = dict(zip(typed, at_once(*(partial(browsers[p].post, address, forms[p]) for p in typed)), strict=True))
+
+        assert sorted(answer.status_code for answer in answers.values()) == [302, 409]
+        first, second = sorted(typed, key=lambda person: answers[person].status_code)
+        assert Campaign.objects.get(pk=campaign.pk).declared.venue == typed[first]
+        (clash,) = answers[second].context["clashes"]
+        assert (clash["shown"], clash["theirs"], clash["mine"]) == ("一层中庭", typed[first], typed[second])
+        fresh = {name: answers[second].context["form"][name].value() for name in ("key", "written")}
+        chosen = {"clash": "venue", "choice-venue": "mine", "since": answers[second].context["since"]}
+        assert browsers[second].post(address, {**forms[second], **fresh, **chosen}).status_code == 302
+        assert Campaign.objects.get(pk=campaign.pk).declared.venue == typed[second]
+
+
+@pytest.mark.postgresql
+def test_one_form_sent_twice_at_one_instant_is_done_once_and_answered_twice(chain, campaign):
+    address = reverse("desk:comment", args=[campaign.reference])
+    browsers = [entered(chain.planner), entered(chain.planner)]
+    for number in range(few_or(3, 30)):
+        form = {"text": "灯箱单价比上季高。", "key": f"k{number}"}
+
+        answers = at_once(*(partial(browser.post, address, form) for browser in browsers))
+
+        assert [(answer.status_code, answer["Location"]) for answer in answers] == [
+            (302, f"{campaign.get_absolute_url()}?tab=discussion")
+        ] * 2
+        assert campaign.comments.count() == number + 1
 
 
 @pytest.mark.postgresql
