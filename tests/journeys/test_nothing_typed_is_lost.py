@@ -70,6 +70,10 @@ def test_a_declaration_outlives_its_session_and_is_nobody_elses(chain, open_page
     assert "数码" not in lying
     assert "campaign" not in lying
 
+    # left on purpose: the cache is cleared, what is sealed stays
+    page.click(".rail form[action='/leave/'] button")
+    page.wait_for_url("**/enter/")
+
     # the same person again: as it was, with its second line; the session ends once more, and one enters in place
     enter_as(page, planner)
     page.goto("/new/campaign/")

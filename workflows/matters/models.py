@@ -11,7 +11,7 @@ import json
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -539,3 +539,8 @@ class SentForm(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["person", "key"], name="one_answer_per_form")]
+
+    @classmethod
+    def forget_old(cls) -> None:
+        """A device keeps what was typed for two weeks; a month later nobody sends that form again."""
+        cls.objects.filter(at__lt=clock.now() - timedelta(days=30)).delete()

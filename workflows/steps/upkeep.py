@@ -9,6 +9,7 @@ from __future__ import annotations
 from django.core.cache import cache
 from django.db.models import Count, Max, Q
 
+from workflows.matters.models import SentForm
 from workflows.organisation import clock
 from workflows.organisation.models import Person, Post, StandIn, Unit
 from workflows.steps.sweep import settle_all
@@ -35,5 +36,6 @@ def settle_if_changed() -> int:
     if cache.get(LAST_LOOK) == stamp:
         return 0
     settled = settle_all()
+    SentForm.forget_old()
     cache.set(LAST_LOOK, stamp, timeout=None)
     return settled
