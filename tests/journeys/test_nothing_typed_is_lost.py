@@ -166,3 +166,13 @@ def test_two_planners_and_what_is_to_stand(chain, open_campaign, open_page):
 
     now = Campaign.objects.get().declared
     assert (now.venue, now.memorable, now.schedule) == ("三层", "买旧换新", ())
+
+    tabs = [page.context.new_page() for _two in range(2)]  # of two tabs each has its own text
+    for tab, words in zip(tabs, ("第一句", "第二句"), strict=True):
+        tab.goto(f"/m/{campaign.reference}/?tab=discussion")
+        tab.fill("#id_text", words)
+        tab.wait_for_selector(".kept-kept")
+    for tab in tabs:
+        tab.reload()
+        tab.wait_for_selector(".kept-back")
+    assert [tab.input_value("#id_text") for tab in tabs] == ["第一句", "第二句"]
