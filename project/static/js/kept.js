@@ -159,7 +159,9 @@
       state.base = [];
       if (found) await keep(form);
     } else if (found && !same(found.fields, state.base)) {
-      comeBack(form, found);
+      const done = found.sent && await ask([found.sent]).then((now) => now.done, () => []);
+      if (done && done.includes(found.sent)) drop(form); // by another form, which carried it on
+      else comeBack(form, found);
     }
   }
 
