@@ -87,7 +87,7 @@ class VoidNotice(Document):
             "kind": str(kind_of(paper.kind).title),
             "title": paper.title,
             "voided_number": paper.number,
-            "dated": frozen.instant(paper.issued_at)[:10],
+            "dated": paper.dated,
             "signed_by": frozen.since(paper.facts["issuer"], paper.issued_by, paper.issued_at),
             "automatic": paper.issued_by.is_system,
             "reason": reason,

@@ -20,7 +20,7 @@ from typing import Any
 from celery import current_app
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Min, QuerySet
+from django.db.models import F, Min, Q, QuerySet
 from django.utils.translation import gettext_noop
 
 from documents.models import Batch, IssuedDocument, Printing, Rendition
@@ -39,6 +39,7 @@ logger = logging.getLogger(__name__)
 LEASE = timedelta(minutes=6)  # longer than it may take to start a press, to print one document and to sign it
 WAITS = [timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=20)]  # after each try
 TRIES = len(WAITS) + 1
+LONGEST = 2 * max(*WAITS, LEASE)  # no row rests so long; twice, for two machines' clocks that differ a little
 
 STOPPED = gettext_noop("The worker was stopped each time it made this document.")
 NOT_STORED = gettext_noop("The file could not be stored: %(error)s")
@@ -72,9 +73,14 @@ def render_waiting(limit: int = 20) -> int:
 
 def _lines() -> list[tuple[QuerySet[Any], Callable[[Any], int]]]:
     """The two lines that wait, each with what makes one of its files."""
-    due = {"status": Printing.Status.QUEUED, "not_before__lte": clock.now()}
-    renditions = Rendition.objects.filter(**due).select_related("document").order_by("not_before", "pk")
-    return [(renditions, _make), (_complete(Batch.objects.filter(**due)).order_by("not_before", "pk"), _make_batch)]
+    due = Q(status=Printing.Status.QUEUED) & _due(clock.now())
+    renditions = Rendition.objects.filter(due).select_related("document").order_by("not_before", "pk")
+    return [(renditions, _make), (_complete(Batch.objects.filter(due)).order_by("not_before", "pk"), _make_batch)]
+
+
+def _due(now: datetime) -> Q:
+    """What may be made now. A row that is to rest for longer than any does was written by a clock that ran ahead."""
+    return Q(not_before__lte=now) | Q(not_before__gt=now + LONGEST)
 
 
 def _complete(batches: QuerySet[Batch]) -> QuerySet[Batch]:
@@ -101,13 +107,13 @@ def state() -> State:
     """Counts of both lines together. Six queries."""
     now = clock.now()
     queued = [Rendition.objects.filter(status=Printing.Status.QUEUED), _complete(Batch.objects.filter(status="queued"))]
-    due = [rows.filter(not_before__lte=now) for rows in queued]
+    due = [rows.filter(_due(now)) for rows in queued]
     heads = [rows.order_by().aggregate(head=Min("not_before"))["head"] for rows in due]
     return State(
         waiting=sum(rows.count() for rows in due),
-        working=sum(rows.filter(not_before__gt=now).count() for rows in queued),
+        working=sum(rows.exclude(_due(now)).count() for rows in queued),
         failed=failed_count(),
-        oldest=min((head for head in heads if head), default=None),
+        oldest=min((min(head, now) for head in heads if head), default=None),
     )
 
 

@@ -340,3 +340,18 @@ def test_a_refusal_is_not_kept(file: Any, browser: Any) -> None:
     slowed = client.get(address)
 
     assert (slowed.status_code, slowed["Cache-Control"]) == (429, "no-store")
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Honolulu", "Pacific/Kiritimati"])
+def test_the_printed_date_stays_what_it_is_when_the_office_changes_its_time_zone(
+    file: Any, browser: Any, settings: Any, zone: str
+) -> None:
+    printed = file.facts["issued_on"]
+    settings.TIME_ZONE = zone  # one of the two has another date whatever the hour
+    timezone.get_default_timezone.cache_clear()
+    by_number = browser().get(reverse("registry:check"), {"number": file.number, "issued_on": printed})
+    by_code = browser().get(reverse("registry:check_code", args=[file.code]))
+
+    for answer in (by_number, by_code):
+        (shown,) = re.findall(r"<dt>签发日期</dt><dd>([^<]*)</dd>", answer.content.decode())
+        assert (answer.status_code, shown) == (200, printed)

@@ -283,3 +283,21 @@ def test_issued_documents_refuse_to_change(circular: Any) -> None:
     ):
         with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
             change()
+
+
+@pytest.mark.django_db
+def test_what_a_clock_that_ran_a_day_ahead_put_in_the_queue_is_seen_and_printed(waiting: Rendition) -> None:
+    tomorrow = clock.now() + timedelta(days=1)
+    Rendition.objects.filter(pk=waiting.pk).update(not_before=tomorrow)
+
+    state = queue.state()
+    assert (state.waiting, state.working, state.oldest_minutes) == (1, 0, 0)
+    assert queue.render_waiting() == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("rests", [queue.LEASE, *queue.WAITS])
+def test_what_rests_between_two_tries_goes_on_resting(waiting: Rendition, rests: timedelta) -> None:
+    Rendition.objects.filter(pk=waiting.pk).update(not_before=clock.now() + rests)
+
+    assert (queue.state().waiting, queue.state().working, queue.render_waiting()) == (0, 1, 0)

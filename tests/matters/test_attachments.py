@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
+import subprocess
+import sys
 import zipfile
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -298,3 +304,62 @@ def test_nothing_is_added_to_a_closed_matter(campaign, chain, walk):
 
     with pytest.raises(ValidationError, match="closed"):
         lay(campaign, chain.planner)
+
+
+# --- nothing torn ---------------------------------------------------------------------------------------
+
+CHILD = """
+import os, resource, sys, django
+django.setup()
+from pathlib import Path
+from django.conf import settings
+from workflows.matters import keeping
+resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
+content = sys.stdin.buffer.read()
+place = Path(settings.MEDIA_ROOT) / "aa" / keeping.digest_of(content)
+try:
+    keeping.put(Path(settings.MEDIA_ROOT), place, content)
+except OSError as full:
+    print(full.errno)
+"""
+
+
+def kept_files(root: Path) -> list[str]:
+    return sorted(str(file.relative_to(root)) for file in root.rglob("*") if file.is_file())
+
+
+@pytest.mark.once
+def test_where_no_more_can_be_written_nothing_is_left_of_the_file(tmp_path):
+    """The system itself ends the writing after a million bytes, as a full disk does."""
+    office = os.environ | {"VAR_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "project.settings"}
+    told = subprocess.run(
+        [sys.executable, "-c", CHILD], input=b"x" * 1_200_000, cwd=settings.BASE_DIR, env=office, capture_output=True,
+        check=True,
+    )  # fmt: skip
+
+    assert int(told.stdout) == errno.EFBIG
+    assert kept_files(tmp_path / "attachments") == []
+
+
+@pytest.mark.parametrize("torn", [PNG_1X1[:20], b"x" * len(PNG_1X1)], ids=["cut off", "as long, and not the same"])
+def test_what_was_torn_once_is_whole_when_it_is_sent_again(campaign, chain, torn):
+    first = lay(campaign, chain.planner)
+    Path(first.file.path).write_bytes(torn)
+
+    second = lay(campaign, chain.planner, "再传.png")
+
+    assert (second.file.name, Path(first.file.path).read_bytes()) == (first.file.name, PNG_1X1)
+
+
+@pytest.mark.parametrize("harm", [lambda file: file.write_bytes(PNG_1X1[:20]), Path.unlink], ids=["torn", "missing"])
+@pytest.mark.parametrize("name", ["现场.png", "说明.txt"])
+def test_neither_a_torn_file_nor_a_missing_one_is_handed_out(campaign, chain, client, harm, name):
+    client.force_login(chain.planner)
+    file = lay(campaign, chain.planner, name, PNG_1X1 if name.endswith("png") else "正文".encode())
+    harm(Path(file.file.path))
+    before = campaign.trail.count()
+
+    answer = client.get(file.get_absolute_url())
+
+    assert (answer.status_code, "存档的文件缺失" in answer.content.decode()) == (500, True)
+    assert campaign.trail.count() == before  # nobody took a copy

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django_htmx.middleware import HtmxDetails
@@ -62,6 +62,12 @@ def address_of(request: HttpRequest) -> str:
     """Where the request came from; behind a trusted proxy, what that proxy wrote last."""
     forwarded = request.headers.get("X-Forwarded-For", "") if settings.SECURE_PROXY_SSL_HEADER else ""
     return forwarded.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", "")
+
+
+def damaged(request: HttpRequest, title: str, *, number: str = "", issued: bool = False) -> HttpResponse:
+    """The page in place of a file that is missing, or is not what was kept: nothing torn is handed out."""
+    context = {"title": title, "number": number, "issued": issued}
+    return render(request, "desk/shell/damaged.html", context, status=500)
 
 
 def own_post(request: DeskRequest, *roles: str) -> Post | None:

@@ -11,11 +11,12 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import IO, Any
 from xml.etree import ElementTree
 
 import puremagic
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -25,7 +26,7 @@ from workflows.organisation import clock
 from workflows.organisation.offices import Capacity
 from workflows.trail import actions
 
-from . import scanner
+from . import keeping, scanner
 from .errors import NotYours, Refused
 from .filenames import kept
 from .models import Attachment, Matter
@@ -195,21 +196,24 @@ def attach(matter: Matter, upload: UploadedFile, *, capacity: Capacity, purpose:
         by=capacity.person,
         at=clock.now(),
     )
-    _store(attachment, upload)
+    _store(attachment, content)
     attachment.save()
     note_down(matter, capacity, "attach", changes={"file": [None, name], "digest": [None, attachment.digest]})
     return attachment
 
 
-def _store(attachment: Attachment, upload: UploadedFile) -> None:
-    """Write the content under its hash, unless it lies there already."""
+def _store(attachment: Attachment, content: bytes) -> None:
+    """Keep the content under its hash, unless exactly that lies there already. Raises OSError when the disk is full."""
     field = attachment._meta.get_field("file")
-    place = field.generate_filename(attachment, attachment.name)
-    if attachment.file.storage.exists(place):
-        attachment.file.name = place
-    else:
-        upload.seek(0)
-        attachment.file.save(attachment.name, upload, save=False)
+    attachment.file.name = field.generate_filename(attachment, attachment.name)
+    place = Path(attachment.file.path)
+    if not keeping.is_kept(place, attachment.digest, attachment.size):
+        keeping.put(Path(settings.MEDIA_ROOT), place, content)
+
+
+def content_of(attachment: Attachment) -> bytes:
+    """What was laid beside the matter, its hash verified. Raises Damaged when it is missing or something else."""
+    return keeping.get(Path(attachment.file.path), attachment.digest)
 
 
 def downloaded(attachment: Attachment, *, capacity: Capacity) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -121,4 +120,5 @@ def entry(path: Path, finding: Finding) -> dict[str, Any]:
 
 
 def _day(paper: IssuedDocument) -> str:
-    return timezone.localdate(paper.issued_at).isoformat()
+    """The day printed on it, wherever the office's clocks stand today."""
+    return paper.dated

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from forms.base import ActForm
 from workflows.desk import reading
 from workflows.desk.pages import pages_of
 from workflows.desk.paths import panel
-from workflows.desk.request import DeskRequest
+from workflows.desk.request import DeskRequest, damaged
 from workflows.desk.sections import sections_of
-from workflows.matters.attachments import downloaded
+from workflows.matters.attachments import content_of, downloaded
+from workflows.matters.keeping import Damaged
 from workflows.matters.models import Attachment, Matter
 from workflows.organisation.glance import one_look
 from workflows.steps.desks import taken_by_another
@@ -103,16 +105,19 @@ def path_panel(request: DeskRequest, reference: str) -> HttpResponse:
 
 
 @require_safe
-def attachment(request: DeskRequest, pk: str) -> FileResponse:
+def attachment(request: DeskRequest, pk: str) -> HttpResponse:
     """A file, to whoever may see its matter: pictures are shown, everything else is saved."""
     file = get_object_or_404(Attachment.objects.select_related("matter"), pk=pk, withdrawn_at=None)
     if not Matter.objects.visible_to(request.user, request.standing).filter(pk=file.matter_id).exists():
         raise Http404
+    try:
+        content = content_of(file)
+    except Damaged:
+        return damaged(request, file.name)
     if not file.is_picture:
         downloaded(file, capacity=reading.as_oneself(request.standing))
-    response = FileResponse(
-        file.file.open("rb"), as_attachment=not file.is_picture, filename=file.name, content_type=file.content_type
-    )
+    response = HttpResponse(content, content_type=file.content_type)
+    response["Content-Disposition"] = content_disposition_header(not file.is_picture, file.name)
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-cache"
     return response

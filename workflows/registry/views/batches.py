@@ -24,7 +24,7 @@ from documents.models import Batch, IssuedDocument
 from documents.registry import store
 from documents.registry.batches import progress, put_together, tell_taken
 from forms.batches import Filter, TogetherForm
-from workflows.desk.request import DeskRequest, post_as
+from workflows.desk.request import DeskRequest, damaged, post_as
 from workflows.matters.models import Matter
 from workflows.organisation import clock
 from workflows.organisation.offices import Capacity
@@ -183,7 +183,7 @@ def batch_file(request: DeskRequest, pk: str) -> HttpResponse:
     try:
         content = store.get(one.digest)
     except store.Damaged:
-        return render(request, "registry/damaged.html", {"paper": one}, status=500)
+        return damaged(request, one.title, issued=True)
     tell_taken(one, Capacity(request.user, post))
     response = HttpResponse(content, content_type="application/pdf")
     response["Content-Disposition"] = content_disposition_header(True, plain_name(one.title))

@@ -14,7 +14,7 @@ from documents.models import IssuedDocument, Rendition
 from documents.registry import distribution, store
 from documents.registry.clerks import keeps_papers
 from documents.registry.lines import tell
-from workflows.desk.request import DeskRequest
+from workflows.desk.request import DeskRequest, damaged
 from workflows.matters.filenames import of_title
 from workflows.matters.models import Matter
 from workflows.organisation.offices import Capacity
@@ -44,7 +44,7 @@ def document(request: DeskRequest, pk: str) -> HttpResponse:
     try:
         content = store.get(paper.rendition.digest)
     except store.Damaged:
-        return render(request, "registry/damaged.html", {"paper": paper}, status=500)
+        return damaged(request, paper.title, number=paper.number, issued=True)
     if request.method == "GET":
         distribution.read(paper, by=request.standing)
         tell(paper, as_oneself(request, paper), "view_document")
