@@ -20,6 +20,8 @@ from workflows.organisation.width import as_reference
 from workflows.trail import actions
 from workflows.trail.models import Entry
 
+from .fields import DayField
+
 OVERRIDES = ("fall_back", "escalate", "transfer", "reassign", "hand_over", "pass_over")
 
 
@@ -35,12 +37,8 @@ class Question(forms.Form):
     unit = forms.ModelChoiceField(Unit.objects.none(), label=gettext_lazy("Unit and below"), required=False)
     workflow = forms.ChoiceField(label=gettext_lazy("Workflow"), required=False)
     action = forms.ChoiceField(label=gettext_lazy("Action"), required=False)
-    since = forms.DateField(
-        label=gettext_lazy("From"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
-    )
-    until = forms.DateField(
-        label=gettext_lazy("Until"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
-    )
+    since = DayField(label=gettext_lazy("From"), required=False)
+    until = DayField(label=gettext_lazy("Until"), required=False)
     stand_in = forms.BooleanField(label=gettext_lazy("by a stand-in"), required=False)
     late = forms.BooleanField(label=gettext_lazy("late"), required=False)
     override = forms.BooleanField(label=gettext_lazy("put on another desk"), required=False)

@@ -40,8 +40,6 @@ INSTALLED_APPS = [
     "workflows.records",
     "workflows.registry",
     "workflows.demonstration",
-    "viewflow",
-    "viewflow.workflow",
     "tree_queries",
     "django_htmx",
     "csp",
@@ -49,6 +47,8 @@ INSTALLED_APPS = [
     "allauth.account",  # which the next one stands on; no address of either is routed
     "allauth.mfa",
     "django.contrib.admin",
+    "viewflow",  # behind the administration, whose pages its own would stand before
+    "viewflow.workflow",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "workflows.door.uploads.UploadMiddleware",  # before the first that reads a body
     "django.middleware.csrf.CsrfViewMiddleware",
+    "workflows.door.stops.StopsMiddleware",  # what no page can read, and what is too long to be read
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "workflows.door.watch.WatchMiddleware",  # before the next, which sends to the door whoever was away too long
     "django.contrib.auth.middleware.LoginRequiredMiddleware",

@@ -5,6 +5,9 @@ from django.urls import include, path
 from workflows.desk import pages
 from workflows.trail.admin import site as administration
 
+handler400 = "workflows.door.stops.bad_request"
+handler500 = "workflows.door.stops.server_error"
+
 urlpatterns = [
     path("admin/", administration.urls),
     path("", include("workflows.desk.urls")),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
-from django.core.management import call_command
+from django.core import serializers
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, models, transaction
 from django.test import TransactionTestCase
 
@@ -15,7 +18,7 @@ from workflows.trail.models import Entry
 GUARDED = ["trail_entry", "documents_issueddocument", "documents_voiding"]
 # a column somebody might like to rewrite
 TEXT = {"trail_entry": "note", "documents_issueddocument": "title", "documents_voiding": "reason"}
-VERBS = {"sqlite": ["update", "delete"], "postgresql": ["update", "delete", "truncate"]}
+VERBS = {"sqlite": ["update", "delete", "insert"], "postgresql": ["update", "delete", "truncate"]}
 
 
 @pytest.fixture
@@ -95,6 +98,42 @@ class TestTheDatabaseRefuses:
         assert refused(
             lambda: connection.cursor().execute(f"INSERT OR REPLACE INTO {table} ({names}) SELECT {names} FROM {table}")
         )
+
+        assert contents(model) == before
+
+    @pytest.mark.sqlite
+    def test_insert_or_replace_from_a_plain_connection(self, rows, table):
+        """By the key, and by each of the other keys; recursive triggers are off, as they are by default."""
+        model, row = rows[table]
+        before = contents(model)
+        columns = [field.column for field in model._meta.concrete_fields]
+        names = ", ".join(f'"{name}"' for name in columns)
+        key = model._meta.pk.column
+        another = {"trail_entry": "1000000", "documents_issueddocument": "'f'", "documents_voiding": f'"{key}"'}[table]
+        others = ", ".join(another if name == key else f'"{name}"' for name in columns)
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA recursive_triggers = OFF")
+        try:
+            for chosen in (names, others):
+                sql = f"INSERT OR REPLACE INTO {table} ({names}) SELECT {chosen} FROM {table} WHERE {key} = %s"
+                value = model._meta.pk.get_db_prep_value(row.pk, connection)
+                assert refused(lambda sql=sql, value=value: connection.cursor().execute(sql, [value])), sql
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute("PRAGMA recursive_triggers = ON")
+
+        assert contents(model) == before
+
+    def test_a_fixture(self, rows, table, tmp_path):
+        """A line of before, and one that nobody wrote."""
+        model, row = rows[table]
+        before = contents(model)
+        for number, forged in enumerate([row.pk, {"trail_entry": 10**6}.get(table, uuid.uuid4())]):
+            row.pk = forged
+            fixture = tmp_path / f"{number}.json"
+            fixture.write_text(serializers.serialize("json", [row]))
+
+            assert refused(lambda fixture=fixture: call_command("loaddata", fixture, verbosity=0))
 
         assert contents(model) == before
 
@@ -182,6 +221,59 @@ def test_a_missing_trigger_is_an_error_of_the_system_check():
 
     immutable.install(connection)
     assert immutable.check_triggers(["default"]) == []
+
+
+HOLLOW = {
+    "sqlite": [
+        "DROP TRIGGER trail_entry_keeps_delete",
+        "CREATE TRIGGER trail_entry_keeps_delete BEFORE DELETE ON trail_entry BEGIN SELECT 1; END",
+    ],
+    "postgresql": [
+        "CREATE OR REPLACE FUNCTION hollow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN OLD; END $$",
+        "CREATE OR REPLACE TRIGGER trail_entry_keeps_delete BEFORE DELETE ON trail_entry"
+        " FOR EACH ROW EXECUTE FUNCTION hollow()",
+        "ALTER TABLE trail_entry ENABLE ALWAYS TRIGGER trail_entry_keeps_delete",
+    ],
+}
+
+
+@pytest.mark.django_db
+def test_a_hollow_trigger_is_an_error_and_migrate_lays_the_right_one_again(rows):
+    connection.check_constraints()  # none may be waiting when a table is altered
+    with connection.cursor() as cursor:
+        for statement in HOLLOW[connection.vendor]:
+            cursor.execute(statement)
+
+    (error,) = immutable.check_triggers(["default"])
+    assert (error.id, "delete rows of trail_entry" in error.msg) == ("trail.E001", True)
+
+    call_command("migrate", verbosity=0)
+    assert immutable.check_triggers(["default"]) == []
+    assert refused(lambda: connection.cursor().execute("DELETE FROM trail_entry"))
+
+
+@pytest.mark.django_db
+@pytest.mark.postgresql
+def test_a_hollow_function_makes_every_trigger_hollow():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN OLD; END $$"
+        )
+
+    assert len(immutable.check_triggers(["default"])) == len(expected())
+
+    call_command("migrate", verbosity=0)
+    assert immutable.check_triggers(["default"]) == []
+
+
+@pytest.mark.parametrize("back", [("trail", "zero"), ("organisation", "zero"), ("documents", "0007")])
+def test_no_migration_is_taken_back_with_what_is_kept_for_ever(rows, back):
+    before = {table: contents(model) for table, (model, _row) in rows.items()}
+
+    with pytest.raises(CommandError, match="kept for ever"):
+        call_command("migrate", *back, verbosity=0, interactive=False)
+
+    assert {table: contents(model) for table, (model, _row) in rows.items()} == before
 
 
 class TestAfterATestThatCommitted(TransactionTestCase):

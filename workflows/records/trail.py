@@ -29,6 +29,7 @@ from workflows.desk.inbox import seat_label
 from workflows.desk.request import DeskRequest, own_post
 from workflows.organisation import clock
 from workflows.organisation.calendar import WorkingCalendar
+from workflows.organisation.keys import key_in
 from workflows.organisation.models import Post, Unit
 from workflows.organisation.roles import Role
 from workflows.policies.reasons import Reason
@@ -242,14 +243,14 @@ def trail(request: DeskRequest) -> HttpResponse:
         shown = list(_older_than(lines, request.GET.get("before", ""))[: PAGE + 1])
         shown, more = shown[:PAGE], len(shown) > PAGE
     subjects = in_words(entry.subject for entry in shown if entry.matter_id is None)
-    asked = request.GET.copy()
-    asked.pop("before", None)
+    filters = request.GET.copy()
+    filters.pop("before", None)
     context = {
         "question": question,
         "rows": [Row(entry, subjects.get(entry.subject)) for entry in shown],
         "count": count,
         "counted": COUNTED,
-        "asked": asked.urlencode(),
+        "asked": filters.urlencode(),
         "older": shown[-1].pk if more else None,
         "paged": "before" in request.GET,
         "filtered": bool(question.is_valid() and question.told()),
@@ -259,8 +260,9 @@ def trail(request: DeskRequest) -> HttpResponse:
 
 
 def _older_than(lines: QuerySet[Entry], key: str) -> QuerySet[Entry]:
-    at = Entry.objects.filter(pk=key).values_list("at", flat=True).first() if key.isdigit() else None
-    return lines.filter(Q(at__lt=at) | Q(at=at, pk__lt=key)) if at else lines
+    last = key_in(key)
+    at = Entry.objects.filter(pk=last).values_list("at", flat=True).first() if last is not None else None
+    return lines.filter(Q(at__lt=at) | Q(at=at, pk__lt=last)) if at else lines
 
 
 @require_safe

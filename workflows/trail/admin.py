@@ -22,13 +22,12 @@ from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AdminUserCreationForm
-from django.contrib.auth.views import redirect_to_login
+from django.contrib.auth.views import LogoutView, redirect_to_login
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Field, Max, Model, Prefetch, QuerySet
 from django.forms import BaseInlineFormSet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
@@ -40,6 +39,7 @@ from django.views.decorators.cache import never_cache
 
 from workflows.organisation import clock, legible, schedule
 from workflows.organisation.calendar import DAY, WorkingCalendar
+from workflows.organisation.keys import key_in
 from workflows.organisation.models import Appointment, DayCorrection, Person, Post, StandIn, Unit, in_force
 from workflows.policies import books
 from workflows.policies.books import Choices, RuleBook
@@ -83,6 +83,11 @@ class Administration(admin.AdminSite):
     def password_change_done(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
         """As above."""
         return HttpResponseRedirect(reverse("door:mine"))
+
+    @method_decorator(never_cache)
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
+        """There is one door to the house, and one way out of it."""
+        return LogoutView.as_view(next_page=reverse(settings.LOGIN_URL))(request)
 
     @method_decorator(never_cache)
     @method_decorator(login_not_required)
@@ -192,11 +197,18 @@ class Kept(_ByPost, admin.ModelAdmin):
         kept = [f"{name}: {count}" for name, count in needed.items()]
         return [str(row) for row in rows], going, set(), kept
 
+    def row(self, request: HttpRequest, key: str) -> Any:
+        """The row under that key. Raises Http404, too where the key is none."""
+        found = self.get_object(request, key) if key_in(key) is not None else None
+        if found is None:
+            raise Http404
+        return found
+
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """What the trail says about this row, newest first."""
-        row = get_object_or_404(self.get_queryset(request), pk=object_id)
+        row = self.row(request, object_id)
         lines = Entry.objects.filter(matter=None, subject=subject_of(row)).select_related("actor").order_by("-seq")
         context = {
             **self.admin_site.each_context(request),
@@ -357,7 +369,7 @@ class PersonAdmin(Named, UserAdmin):
 
     def leave_view(self, request: HttpRequest, person_id: str) -> HttpResponse:
         """Ask for the successor, then close, end and hand over in one act."""
-        person = get_object_or_404(self.get_queryset(request), pk=person_id)
+        person = self.row(request, person_id)
         form = Leaving(request.POST or None)
         if request.method == "POST" and form.is_valid():
             assert isinstance(request.user, Person)
@@ -610,7 +622,7 @@ class AppointmentAdmin(Kept):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """The appointment with whoever proposed it; confirming and refusing it, while it waits."""
-        row = get_object_or_404(self.get_queryset(request).select_related(*self.list_select_related), pk=object_id)
+        row = self.row(request, object_id)
         form = Deciding(request.POST or None)
         if request.method == "POST" and form.is_valid():
             assert isinstance(request.user, Person)

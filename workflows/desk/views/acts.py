@@ -25,6 +25,7 @@ from workflows.matters.errors import NotYours, Refused, StepOutOfOrder, TextChan
 from workflows.matters.models import ActKey, Attachment, Comment, Mandate, Matter
 from workflows.matters.moves import Move, moves_of
 from workflows.matters.perform import available, entitlement, not_entitled, note_down, perform
+from workflows.organisation.keys import key_in
 from workflows.steps import desks
 from workflows.steps.models import StepTask
 
@@ -185,10 +186,10 @@ def transfer(request: DeskRequest, reference: str) -> HttpResponse:
 
 def _passed_on_already(request: DeskRequest, matter: Matter, task: StepTask) -> bool:
     """The same transfer sent twice: it lies with that person, by this person's own hand."""
-    receiver = request.POST.get("person", "")
-    if not receiver.isdecimal():
+    receiver = key_in(request.POST.get("person", ""))
+    if receiver is None:
         return False
-    given = task.candidates.filter(ground=Mandate.Ground.TRANSFER, person=int(receiver))
+    given = task.candidates.filter(ground=Mandate.Ground.TRANSFER, person=receiver)
     mine = matter.trail.filter(action="transfer", actor=request.user, turn=matter.turn)
     return given.exists() and mine.exists()
 

@@ -31,6 +31,7 @@ from workflows.desk.past import (
 )
 from workflows.desk.request import DeskRequest
 from workflows.matters.models import Handover, Opinion
+from workflows.organisation.keys import page_in
 
 REFERENCE = re.compile(r"[A-Z]{2,8}-\d{4}-\d{4,9}")
 MOST_PAGES = 20  # what a list that reloads itself may show at once
@@ -38,8 +39,7 @@ MOST_PAGES = 20  # what a list that reloads itself may show at once
 
 def _number(request: DeskRequest, name: str) -> int:
     """A page number from the query, at least 1."""
-    asked = request.GET.get(name, "")
-    return min(max(int(asked), 1), 10_000) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
+    return page_in(request.GET.get(name, ""), 10_000)
 
 
 def _answer(request: DeskRequest, name: str, page: dict[str, Any]) -> HttpResponse:

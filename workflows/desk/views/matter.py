@@ -117,7 +117,7 @@ def attachment(request: DeskRequest, pk: str) -> HttpResponse:
     if not file.is_picture:
         downloaded(file, capacity=reading.as_oneself(request.standing))
     response = HttpResponse(content, content_type=file.content_type)
-    response["Content-Disposition"] = content_disposition_header(not file.is_picture, file.name)
+    response["Content-Disposition"] = content_disposition_header(not file.is_picture, file.name) or "inline"
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-cache"
     return response

@@ -32,6 +32,7 @@ from workflows.matters.errors import Refused
 from workflows.matters.models import Matter
 from workflows.organisation import clock
 from workflows.organisation.calendar import DAY, WorkingCalendar
+from workflows.organisation.keys import key_in
 from workflows.organisation.names import told
 from workflows.organisation.offices import Capacity
 from workflows.organisation.roles import Role
@@ -174,8 +175,7 @@ def acknowledge(request: DeskRequest, pk: int) -> HttpResponse:
 
 def _shown(request: DeskRequest, asked: QueryDict) -> QuerySet[Receipt]:
     """Of the papers still to be answered those that a page had to be signed for, as it says itself."""
-    keys = [int(key) for key in asked.getlist("receipt") if key.isascii() and key.isdigit() and len(key) < 18]
-    return to_acknowledge(request.standing).filter(pk__in=keys)
+    return to_acknowledge(request.standing).filter(pk__in=filter(None, map(key_in, asked.getlist("receipt"))))
 
 
 def _answer(request: DeskRequest, pk: int, act: Callable[..., list[Receipt]], done: str) -> HttpResponse:
@@ -406,8 +406,7 @@ def urge(request: DeskRequest, pk: str) -> HttpResponse:
     paper = get_object_or_404(_seen(request), pk=pk)
     receipts = paper.receipts.all()
     if "receipt" in request.POST:
-        key = request.POST["receipt"]
-        receipts = receipts.filter(pk=key if key.isascii() and key.isdigit() and len(key) < 18 else 0)
+        receipts = receipts.filter(pk=key_in(request.POST["receipt"]) or 0)
     _urge(request, receipts, by)
     if "list" not in request.POST:
         return redirect("registry:distributed", pk)

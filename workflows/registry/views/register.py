@@ -28,6 +28,7 @@ from workflows.desk.inbox import Option, state_label
 from workflows.desk.request import DeskRequest, own_post, post_only
 from workflows.matters.errors import Refused
 from workflows.matters.models import Matter
+from workflows.organisation.keys import page_in
 from workflows.organisation.offices import Capacity
 from workflows.organisation.roles import Role
 
@@ -52,8 +53,7 @@ def clerk(request: DeskRequest) -> Capacity:
 
 
 def page_number(request: DeskRequest, last: int) -> int:
-    asked = request.GET.get("page", "")
-    return min(max(int(asked), 1), last) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1
+    return page_in(request.GET.get("page", ""), last)
 
 
 def seen_by(request: DeskRequest, papers: Iterable[IssuedDocument | None]) -> set[int]:
