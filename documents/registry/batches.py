@@ -15,7 +15,7 @@ from workflows.trail import actions
 from workflows.trail.models import Entry
 from workflows.trail.record import about, subject_of
 
-from .queue import wake
+from .queue import wake_after_commit
 
 actions.register("put_together", _("put a print file together"))
 actions.register("take_print_file", _("downloaded a print file"))
@@ -34,7 +34,7 @@ def put_together(title: str, papers: Sequence[IssuedDocument], capacity: Capacit
     names = [paper.number or str(paper) for paper in papers]
     changes = {"title": [None, title], "documents": [None, names]}
     about(subject_of(batch), by=capacity.person, post=capacity.post, action="put_together", changes=changes)
-    transaction.on_commit(wake, robust=True)
+    wake_after_commit()
     return batch
 
 

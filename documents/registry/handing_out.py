@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
@@ -20,7 +19,7 @@ from workflows.matters.models import Matter
 from workflows.organisation.models import Person
 
 from .numbering import take_number
-from .queue import wake
+from .queue import wake_after_commit
 from .sealing import impression
 
 
@@ -79,5 +78,5 @@ def hand_out(
             row.facts["seal"] = impression(seal)
     row.save(force_insert=True)
     Rendition.objects.create(document=row)
-    transaction.on_commit(wake, robust=True)
+    wake_after_commit()
     return row

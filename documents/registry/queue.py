@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from celery import current_app
+from celery import Celery, current_app
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Min, Q, QuerySet
@@ -41,18 +43,47 @@ WAITS = [timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=5), time
 TRIES = len(WAITS) + 1
 LONGEST = 2 * max(*WAITS, LEASE)  # no row rests so long; twice, for two machines' clocks that differ a little
 
+PATIENCE = 1.0  # seconds a person waits for a broker
+QUIET = 60.0  # seconds in which none is asked again that did not answer
+TOLD = "told"
+quiet = {"until": 0.0}  # by the monotonic clock, of this process
+
 STOPPED = gettext_noop("The worker was stopped each time it made this document.")
 NOT_STORED = gettext_noop("The file could not be stored: %(error)s")
 
 
+def wake_after_commit() -> None:
+    """Tell the workers once, however many files this transaction leaves to be made."""
+    asked = [entry[1] for entry in transaction.get_connection().run_on_commit]
+    if wake not in asked:  # one of a savepoint that is rolled back is taken out with it
+        transaction.on_commit(wake, robust=True)
+
+
 def wake() -> None:
-    """Tell the workers, if there is a broker to tell it through, that something waits. Never raises."""
-    if not settings.BROKER_URL:
+    """Tell the workers, if there is a broker to tell it through, that something waits. Never raises.
+
+    Somebody waits for the answer meanwhile. So no longer than a second, whatever the broker, its host
+    or the name server does; and once in vain, not again for a minute: the sweep finds it.
+    """
+    if not settings.BROKER_URL or time.monotonic() < quiet["until"]:
         return
+    told: list[str] = []
+    teller = threading.Thread(target=_tell, args=(current_app._get_current_object(), told), daemon=True)
+    teller.start()
+    teller.join(PATIENCE)
+    if told != [TOLD]:
+        quiet["until"] = time.monotonic() + QUIET
+        why = told[0] if told else f"no answer within {PATIENCE} s"
+        logger.warning("The broker could not be told (%s); the sweep will find it.", why)
+
+
+def _tell(app: Celery, told: list[str]) -> None:
     try:
-        current_app.send_task("documents.render_waiting", retry=False, ignore_result=True)
-    except Exception:
-        logger.warning("The broker could not be told; the sweep will find it.", exc_info=True)
+        app.send_task("documents.render_waiting", retry=False, ignore_result=True)
+    except Exception as error:
+        told.append(repr(error))
+    else:
+        told.append(TOLD)
 
 
 def render_waiting(limit: int = 20) -> int:
@@ -143,7 +174,7 @@ def try_again(row: Rendition | Batch, capacity: Capacity) -> bool:
             tell(row.document, capacity, "reissue")
         else:
             about(subject_of(row), by=capacity.person, post=capacity.post, action="reissue", changes={})
-        transaction.on_commit(wake, robust=True)
+        wake_after_commit()
     return bool(put_back)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -15,9 +16,10 @@ from urllib.parse import urlsplit
 import pytest
 from celery import Celery
 from django.conf import settings as office
-from django.db import connection
+from django.db import connection, transaction
 
 from documents.models import Rendition
+from documents.registry import queue
 from project.celery import app as celery_app
 from workflows.campaigns.models import State
 
@@ -49,7 +51,7 @@ def told_through(settings) -> Iterator[callable]:
         return celery_app
 
     yield connect
-    if settings.BROKER_URL != NOWHERE:
+    if settings.BROKER_URL in BROKERS:
         with celery_app.connection_for_write() as channel:
             channel.default_channel.queue_delete(queue)
     celery_app.close()
@@ -118,12 +120,80 @@ def test_a_worker_is_woken_through_the_broker_and_prints(url, worker, campaign, 
     assert [file.stem for file in (tmp_path / "documents").rglob("*.pdf")] == [rendition.digest]
 
 
+@pytest.fixture
+def mute() -> Iterator[str]:
+    """Where a socket listens and nobody ever answers: host and port."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(1)
+        yield "{}:{}".format(*listening.getsockname())
+
+
+@pytest.fixture
+def asked(told_through, caplog) -> callable:
+    """`asked(url)`: from now on the broker is said to be there; how often it was asked in vain is `asked.vain()`."""
+
+    def connect(url: str) -> None:
+        told_through(url)
+        queue.quiet["until"] = 0.0
+
+    connect.vain = lambda: sum("could not be told" in line.message for line in caplog.records)
+    yield connect
+    queue.quiet["until"] = 0.0
+
+
+@pytest.mark.parametrize("scheme", ["amqp", "redis"])
+@pytest.mark.parametrize("there", [False, True], ids=["a closed port", "a socket that never answers"])
+@pytest.mark.django_db
+def test_a_broker_that_does_not_answer_is_waited_for_a_second_and_left_alone_for_a_minute(asked, mute, scheme, there):
+    asked(f"{scheme}://{mute if there else '127.0.0.1:1'}/")
+
+    took = []
+    for _ in range(3):
+        begun = time.monotonic()
+        queue.wake()
+        took.append(time.monotonic() - begun)
+
+    assert took[0] < queue.PATIENCE + 0.5
+    assert max(took[1:]) < 0.1
+    assert asked.vain() == 1
+
+
+@pytest.mark.django_db
+def test_a_broker_that_is_back_is_told_after_the_minute(asked):
+    asked(NOWHERE)
+    queue.wake()
+    queue.quiet["until"] = time.monotonic()  # the minute is over
+    queue.wake()
+
+    assert asked.vain() == 2
+
+
 @pytest.mark.django_db(transaction=True)
-def test_a_broker_that_is_down_holds_nobody_up(told_through, campaign, walk):
-    told_through(NOWHERE)
-    begun = time.monotonic()
+def test_a_broker_that_is_down_holds_nobody_up(asked, campaign, walk):
+    asked(NOWHERE)
 
     walk(campaign, to=State.STORE_REVIEW)
 
-    assert time.monotonic() - begun < 10  # trying again, as Celery would by itself, takes far longer
     assert list(Rendition.objects.values_list("status", flat=True)) == ["queued"]
+    assert asked.vain() == 1
+
+
+@pytest.mark.django_db
+def test_the_papers_of_one_decision_wake_the_worker_once(django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks() as kept, transaction.atomic():
+        queue.wake_after_commit()
+        queue.wake_after_commit()
+        with transaction.atomic():
+            queue.wake_after_commit()
+    assert kept == [queue.wake]
+
+
+@pytest.mark.django_db
+def test_a_paper_that_is_taken_back_takes_no_other_s_wake_along(django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks() as kept, transaction.atomic():
+        with contextlib.suppress(ValueError), transaction.atomic():
+            queue.wake_after_commit()
+            raise ValueError  # this paper is not issued after all
+        queue.wake_after_commit()
+    assert kept == [queue.wake]
