@@ -360,7 +360,7 @@ def test_a_file_is_saved_under_its_name_and_never_shown(campaign, chain, client)
 
     response = client.get(file.get_absolute_url())
 
-    assert b"".join(response.streaming_content) == "备选方案".encode()
+    assert response.content == "备选方案".encode()
     assert response["Content-Disposition"].startswith("attachment")
     assert response["X-Content-Type-Options"] == "nosniff"
     assert response["Content-Type"].startswith("text/plain")
