@@ -40,6 +40,7 @@ from django.views.decorators.cache import never_cache
 from workflows.organisation import clock, legible, schedule
 from workflows.organisation.calendar import DAY, WorkingCalendar
 from workflows.organisation.keys import key_in
+from workflows.organisation.meanwhile import once_more
 from workflows.organisation.models import Appointment, DayCorrection, Person, Post, StandIn, Unit, in_force
 from workflows.policies import books
 from workflows.policies.books import Choices, RuleBook
@@ -149,6 +150,26 @@ class Kept(_ByPost, admin.ModelAdmin):
     def told(self, row: Any) -> dict[str, Any]:
         """What the trail compares before and after: {field: JSON value}."""
         return columns_of(row)
+
+    @once_more
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Of two who enter the same name at one instant, the second is told as if a moment had lain between them."""
+        answer: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
+        return answer
+
+    @once_more
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Of a row that somebody begins to use at that instant, it is said what uses it."""
+        answer: HttpResponse = super().delete_view(request, object_id, extra_context)
+        return answer
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         offered = super().get_actions(request)

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
+from django.db import connection, transaction
 from django.db.models import Max, Model
 from django.utils.translation import override
 
@@ -14,6 +15,8 @@ from workflows.organisation.models import Person, Post
 from workflows.organisation.offices import Capacity
 
 from .models import Entry
+
+SUBJECTS = 0x7472  # the room of our locks by subject, among all that PostgreSQL keeps by number
 
 
 def line(capacity: Capacity, *, action: str, seq: int, at: datetime | None = None, **columns: Any) -> Entry:
@@ -35,6 +38,7 @@ def line(capacity: Capacity, *, action: str, seq: int, at: datetime | None = Non
     )
 
 
+@transaction.atomic
 def about(
     subject: str,
     *,
@@ -48,12 +52,20 @@ def about(
 ) -> Entry:
     """An entry about something that is no matter: a policy, a post, a corrected day.
 
-    Two edits of one subject at the same instant collide on the unique line and one of them fails;
-    the caller's transaction rolls that edit back with it.
+    Two acts on one subject at the same instant are written one after the other: the second waits here
+    until the transaction of the first has ended.
     """
+    _alone(subject)
     last = Entry.objects.filter(matter=None, subject=subject).aggregate(last=Max("seq"))["last"] or 0
     capacity = Capacity(by, post, on_behalf_of)
     return line(capacity, action=action, seq=last + 1, subject=subject, changes=changes, note=note, **columns)
+
+
+def _alone(subject: str) -> None:
+    """Until this transaction ends nobody else writes of `subject`. SQLite has one writer as it is."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [SUBJECTS, subject])
 
 
 # What no line of the trail repeats: keys, secrets, flags this house does not use, and what other lines tell.

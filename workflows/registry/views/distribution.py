@@ -33,6 +33,7 @@ from workflows.matters.models import Matter
 from workflows.organisation import clock
 from workflows.organisation.calendar import DAY, WorkingCalendar
 from workflows.organisation.keys import key_in
+from workflows.organisation.meanwhile import once_more
 from workflows.organisation.names import told
 from workflows.organisation.offices import Capacity
 from workflows.organisation.roles import Role
@@ -429,6 +430,7 @@ def lists(request: DeskRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
+@once_more
 def edit_list(request: DeskRequest, pk: int | None = None) -> HttpResponse:
     """Make a list, or change one."""
     by = _as_clerk(request)
