@@ -97,6 +97,13 @@ def test_what_is_no_key_is_nothing(chain, open_campaign, walk, key):
         assert administrator.get(f"/admin/{page}").status_code == 404
 
 
+@pytest.mark.parametrize("key", ["24:00", "²", "9" * 30])
+def test_a_row_that_no_list_has_shown_cannot_be_ticked(chain, key):
+    ticked = {"action": "leaves", "_selected_action": key}
+
+    assert browser(chain.administrator).post("/admin/organisation/person/", ticked).status_code == 400
+
+
 @pytest.mark.parametrize("page", ["/trail/", "/trail.csv"])
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "1999-12-31", "2100-01-01"])
 def test_the_first_and_the_last_day_there_is_are_refused_beside_the_field(chain, page, day):

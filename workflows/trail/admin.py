@@ -15,6 +15,7 @@ from django import forms
 from django.apps import apps
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import InlineModelAdmin
 from django.contrib.admin.sites import AdminSite
 from django.contrib.admin.utils import NestedObjects, label_for_field
@@ -23,7 +24,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.views import LogoutView, redirect_to_login
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Field, Max, Model, Prefetch, QuerySet
 from django.forms import BaseInlineFormSet
@@ -150,6 +151,12 @@ class Kept(_ByPost, admin.ModelAdmin):
     def told(self, row: Any) -> dict[str, Any]:
         """What the trail compares before and after: {field: JSON value}."""
         return columns_of(row)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Django asks the database for whatever was ticked, though a browser may send anything."""
+        if any(key_in(key) is None for key in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+            raise BadRequest("A row was chosen that no list has shown.")
+        return super().changelist_view(request, extra_context)
 
     @once_more
     def changeform_view(
