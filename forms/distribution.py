@@ -17,8 +17,6 @@ from workflows.organisation import clock
 from workflows.organisation.calendar import WorkingCalendar
 from workflows.organisation.models import Unit
 
-from .fields import DayField
-
 FURTHEST = timedelta(days=365)  # from today to the last day a paper may be due: beyond it a year was mistyped
 
 
@@ -93,8 +91,9 @@ class SendForm(forms.Form):
     purpose = forms.ChoiceField(
         label=gettext_lazy("Sent"), choices=Receipt.Purpose, initial=Receipt.Purpose.COPY, widget=forms.RadioSelect
     )
-    due_on = DayField(
+    due_on = forms.DateField(
         label=gettext_lazy("To be acknowledged by"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages={"required": gettext_lazy("Please enter the last day.")},
     )
 

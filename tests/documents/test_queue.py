@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import random
 import re
+import signal
+import threading
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +24,7 @@ from documents.proof import sign
 from documents.proof.verify import signature_of
 from documents.registry import queue, store
 from documents.trouble import PressFailed, TooHeavy, Trouble, Unprintable
+from tests.examples import few_or
 from workflows.organisation import clock
 from workflows.organisation.offices import Capacity
 
@@ -301,3 +307,42 @@ def test_what_rests_between_two_tries_goes_on_resting(waiting: Rendition, rests:
     Rendition.objects.filter(pk=waiting.pk).update(not_before=clock.now() + rests)
 
     assert (queue.state().waiting, queue.state().working, queue.render_waiting()) == (0, 1, 0)
+
+
+@pytest.mark.once
+@pytest.mark.long
+def test_a_press_that_is_killed_while_it_prints_costs_a_try_and_leaves_nothing(
+    waiting: Rendition, printed: Any
+) -> None:
+    """The press alone: its worker goes on. First held still with the job in hand, then at any moment of it."""
+    begun = time.monotonic()
+    whole = printed(waiting.document)
+    one, before, chance = min(time.monotonic() - begun, 0.3), stored(), random.Random(7)
+    killed = 0
+    for number in range(few_or(3, 100)):
+        Rendition.objects.filter(pk=waiting.pk).update(
+            status="queued", attempts=0, not_before=clock.now(), last_error=""
+        )
+        printed(waiting.document)  # the press is there, and warm
+        pid = press_module.press._child.pid
+        if number == 0:
+            os.kill(pid, signal.SIGSTOP)
+        killer = threading.Timer(0.05 if number == 0 else chance.uniform(0, one), os.kill, (pid, signal.SIGKILL))
+        killer.start()
+        made = queue.render_waiting(limit=1)
+        killer.join()
+
+        waiting.refresh_from_db()
+        if made:
+            assert store.get(waiting.digest).startswith(whole)
+            continue
+        killed += 1
+        assert (waiting.status, waiting.attempts, waiting.reason != "") == ("queued", 1, True)
+        assert stored() - before <= {waiting.digest}
+        with later(waiting):
+            assert queue.render_waiting(limit=1) == 1
+        waiting.refresh_from_db()
+        assert store.get(waiting.digest).startswith(whole)
+
+    assert killed > 0
+    assert stored() - before == {waiting.digest}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import resource
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 from asgiref.testing import ApplicationCommunicator
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -165,7 +165,7 @@ def test_nor_by_an_asgi_server(header, status):
         started: dict[str, Any] = await server.receive_output(5)
         return started["status"]
 
-    assert (asyncio.run(asked()), MOST_BODY) == (status, stops.MOST_BODY)
+    assert (async_to_sync(asked)(), MOST_BODY) == (status, stops.MOST_BODY)
 
 
 # --- no room ------------------------------------------------------------------------------------------------

@@ -258,6 +258,7 @@ def all_addresses() -> list[Address]:
     return [found[route] for route in sorted(found)]
 
 
+@pytest.mark.long
 def test_no_request_is_answered_with_a_fault_of_ours(office: Any) -> None:
     sender, until = Sender(office), time.monotonic() + SECONDS
     while sender.sent < REQUESTS and time.monotonic() < until:

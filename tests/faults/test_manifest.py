@@ -189,6 +189,7 @@ def test_the_pages_for_what_went_wrong_find_their_files(db, status, asks):
     assert (answer.status_code, b"/static/" in answer.content) == (status, True)
 
 
+@pytest.mark.long
 @pytest.mark.skipif(how_many() != MANY, reason="the walk through every room is for the long run")
 def test_everybody_s_pages_open_and_their_buttons_can_be_pressed(chain, open_campaign, walk):
     walk(open_campaign(200_000), to=State.APPROVED)

@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from documents.models import DistributionList, IssuedDocument, Voiding
 from documents.registry.voiding import void
-from tests.examples import examples
+from tests.examples import few_or
 from tests.faults.test_races import act_of, at_once, then
 from workflows.campaigns.models import Campaign, State
 from workflows.matters.perform import perform
@@ -26,8 +26,8 @@ from workflows.steps.sweep import sweep
 from workflows.trail.models import Entry
 from workflows.trail.record import about
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql]
-ROUNDS = examples(2)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql, pytest.mark.long]
+ROUNDS = few_or(2, 50)
 
 
 def whole(campaign: Any) -> Campaign:
@@ -160,7 +160,7 @@ def test_two_auditors_export_at_once(chain):
         answer = client.get("/trail.csv")
         return answer.status_code, len(b"".join(answer.streaming_content))
 
-    for round_number in range(1, examples(5) + 1):
+    for round_number in range(1, few_or(5, 100) + 1):
         results = at_once(partial(export, chain.auditor), partial(export, colleague))
 
         assert [status for status, _size in results] == [200, 200]
@@ -170,7 +170,7 @@ def test_two_auditors_export_at_once(chain):
 
 def test_two_clerks_make_a_list_of_one_name_at_once(chain):
     colleague = chain.appoint("clerk", chain.office, "乔木")
-    for number in range(examples(5)):
+    for number in range(few_or(5, 100)):
         fields = {"name": f"东区各店{number}", "units": [chain.store.pk, chain.neighbour_store.pk]}
         make = [posted(person, reverse("registry:new_list"), fields) for person in (chain.clerk, colleague)]
 
@@ -180,7 +180,7 @@ def test_two_clerks_make_a_list_of_one_name_at_once(chain):
 
 def test_two_administrators_enter_one_unit_at_once(chain):
     colleague = chain.appoint("administrator", chain.office, "林二")
-    for number in range(examples(3)):
+    for number in range(few_or(3, 100)):
         fields = {"kind": "store", "code": f"new-{number}", "name": "新店", "parent": chain.region.pk}
         enter = [
             posted(person, reverse("admin:organisation_unit_add"), fields)
@@ -193,7 +193,7 @@ def test_two_administrators_enter_one_unit_at_once(chain):
 
 def test_what_is_written_of_one_subject_at_once_is_written_one_after_the_other(chain):
     tell = partial(about, "organisation.unit/1", by=chain.administrator, action="change", changes={})
-    for _ in range(examples(3)):
+    for _ in range(few_or(3, 100)):
         results = at_once(*[tell] * 4)
 
         assert names(results) == ["Entry"] * 4, results
