@@ -319,7 +319,7 @@ def test_a_press_that_is_killed_while_it_prints_costs_a_try_and_leaves_nothing(
     whole = printed(waiting.document)
     one, before, chance = min(time.monotonic() - begun, 0.3), stored(), random.Random(7)
     killed = 0
-    for number in range(few_or(3, 100)):
+    for number in range(few_or(2, 100)):
         Rendition.objects.filter(pk=waiting.pk).update(
             status="queued", attempts=0, not_before=clock.now(), last_error=""
         )
