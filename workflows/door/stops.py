@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib.auth import get_user
 from django.core.exceptions import BadRequest, RequestDataTooBig
@@ -35,6 +36,10 @@ class StopsMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if any(NUL in text for text in (request.path, *_texts(request.GET), *request.COOKIES.values())):
             raise BadRequest("A NUL in the address or in a cookie.")
+        try:
+            urlsplit(request.headers.get("HX-Current-URL", ""))
+        except ValueError as unreadable:
+            raise BadRequest("It comes from a page that cannot be.") from unreadable
         if refused := too_long(request):
             return refused
         return self.get_response(request)
