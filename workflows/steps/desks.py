@@ -64,7 +64,7 @@ def open_desk(viewflow_task: object, matter: Matter) -> tuple[StepTask, list[Rem
         task.excluded_too_id = matter.submitter_id if matter.submitter_id != matter.initiator_id else None
         task.excluded_keeper_id = matter.keeper_id
     if deadline := matter.policy.deadline(matter.kind, node.deadline):
-        task.due_at = deadline.due(at, calendar)
+        task.due_at = node.due(deadline, matter, at, calendar)
         task.remind_at = calendar.share_of(at, task.due_at, deadline.remind_percent)
     task.save()
     return task, settle(task, matter)

@@ -14,7 +14,7 @@ goes, by its machine; the flow only follows.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from operator import itemgetter
 from typing import Any, ClassVar, Self
@@ -28,7 +28,9 @@ from viewflow.workflow.nodes.switch import SwitchActivation
 
 from workflows.matters.models import Matter, Opinion
 from workflows.matters.moves import moves_of
+from workflows.organisation.calendar import WorkingCalendar, start_of
 from workflows.organisation.offices import Rule
+from workflows.policies.models import Deadline
 
 from .models import MatterProcess
 
@@ -94,6 +96,7 @@ class Step(nodes.View):
         self.deadline = ""
         self.agreeing: tuple[str, ...] = ()
         self.alarms: tuple[tuple[str, str], ...] = ()
+        self.own_day = ""
 
     def HeldBy(self, rule: Rule) -> Self:
         """Whose desk it lies on: the same rule that permits the move."""
@@ -104,6 +107,17 @@ class Step(nodes.View):
         """The row of the deadline table that applies."""
         self.deadline = deadline
         return self
+
+    def NotBefore(self, attribute: str) -> Self:
+        """The matter has a calendar of its own: due at the end of the day its `attribute` names, where that is later."""
+        self.own_day = attribute
+        return self
+
+    def due(self, deadline: Deadline, matter: Matter, opened_at: datetime, calendar: WorkingCalendar) -> datetime:
+        """When a task opened then is due: by the policy's row, and not before the day the matter itself names."""
+        due = deadline.due(opened_at, calendar)
+        day: date | None = getattr(matter, self.own_day) if self.own_day else None
+        return max(due, calendar.closing(start_of(day))) if day else due
 
     def Agreeing(self, *moves: str) -> Self:
         """The move a rehearsal makes here: the first of these that is offered."""

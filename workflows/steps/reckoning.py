@@ -77,10 +77,11 @@ def _is_other(task: StepTask, matter: Matter, calendar: WorkingCalendar) -> bool
 
 def _timing(task: StepTask, matter: Matter, calendar: WorkingCalendar) -> tuple[datetime | None, datetime | None]:
     """When the task is due under `calendar`, and when to remind; as they are where nothing was counted."""
-    deadline = matter.policy.deadline(matter.kind, node_of(task).deadline)
+    node = node_of(task)
+    deadline = matter.policy.deadline(matter.kind, node.deadline)
     if deadline is None or task.due_at is None:
         return task.due_at, task.remind_at
-    due = in_time(deadline.due(task.opened_at, calendar), task.due_at, calendar)
+    due = in_time(node.due(deadline, matter, task.opened_at, calendar), task.due_at, calendar)
     if task.reminded_at:
         return due, task.remind_at
     return due, calendar.share_of(task.opened_at, due, deadline.remind_percent)

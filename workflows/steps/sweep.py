@@ -40,12 +40,30 @@ T = TypeVar("T")
 BATCH = 500  # tasks looked at together
 
 
+_openers: list[Callable[[], int]] = []
+
+
+def register_opener(opener: Callable[[], int]) -> None:
+    """Have the clock ask, every round, whether it is time to open matters: `opener` opens what is due, and says how many.
+
+    It may be asked by many workers at once and after any outage: that each is opened once is its own business.
+    """
+    if opener not in _openers:
+        _openers.append(opener)
+
+
+def open_due() -> int:
+    """Open the matters nobody but the clock opens."""
+    return sum(opener() for opener in _openers)
+
+
 def sweep() -> dict[str, int]:
     """One round: how many clock moves, reminders, escalations were made, and deadlines counted anew if any were."""
+    opened = open_due()
     moved, calendar = run_families() + run_clock(), WorkingCalendar.load()
     reckoned = reckon_all(calendar)
     done = {"moved": moved, "reminded": remind(calendar), "escalated": escalate(calendar)}
-    return done | {"reckoned": reckoned} if reckoned else done
+    return done | {name: count for name, count in (("opened", opened), ("reckoned", reckoned)) if count}
 
 
 def next_alarm() -> datetime | None:
