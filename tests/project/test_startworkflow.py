@@ -19,20 +19,20 @@ ROOT = Path(settings.BASE_DIR)
 BIN = Path(sys.executable).parent
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "var", "docs", "findings", "__pycache__", ".*_cache")
 WRITTEN = {
-    "documents/leases.py",
-    "forms/leases.py",
-    "tests/machines/tables/leases.py",
-    "workflows/leases/__init__.py",
-    "workflows/leases/apps.py",
-    "workflows/leases/flow.py",
-    "workflows/leases/migrations/__init__.py",
-    "workflows/leases/models.py",
-    "workflows/leases/pages.py",
-    "workflows/leases/rules.py",
-    "workflows/leases/specimens.py",
-    "workflows/leases/story.py",
-    "workflows/leases/templates/leases/new.html",
-    "workflows/leases/templates/leases/summary.html",
+    "documents/permits.py",
+    "forms/permits.py",
+    "tests/machines/tables/permits.py",
+    "workflows/permits/__init__.py",
+    "workflows/permits/apps.py",
+    "workflows/permits/flow.py",
+    "workflows/permits/migrations/__init__.py",
+    "workflows/permits/models.py",
+    "workflows/permits/pages.py",
+    "workflows/permits/rules.py",
+    "workflows/permits/specimens.py",
+    "workflows/permits/story.py",
+    "workflows/permits/templates/permits/new.html",
+    "workflows/permits/templates/permits/summary.html",
 }
 
 
@@ -58,12 +58,12 @@ def test_what_it_writes_works_at_once(tmp_path: Path) -> None:
         return done.stdout
 
     before, settled = files_of(copy), (copy / "project/settings.py").read_text().splitlines()
-    said = run("python", "manage.py", "startworkflow", "leases", "--install")
+    said = run("python", "manage.py", "startworkflow", "permits", "--install")
     modules = [path for path in sorted(WRITTEN) if path.endswith(".py")]
     templates = [path for path in sorted(WRITTEN) if path.endswith(".html")]
 
     assert files_of(copy) - before == WRITTEN
-    line = '    "workflows.leases",'
+    line = '    "workflows.permits",'
     after = (copy / "project/settings.py").read_text().splitlines()
     assert [each for each in after if each != line] == settled
     assert after.count(line) == said.splitlines().count(line) == 1
@@ -71,14 +71,14 @@ def test_what_it_writes_works_at_once(tmp_path: Path) -> None:
     run("python", "-m", "ruff", "format", "--check", "--no-cache", *modules)
     run("djade", "--target-version", "5.2", "--check", *templates)
     run("lint-imports", "--no-cache")
-    run("python", "manage.py", "makemigrations", "leases")
+    run("python", "manage.py", "makemigrations", "permits")
     asked = [
         "tests/machines/test_matrix.py",
         "tests/project/a_new_workflow.py",
         "tests/desk/test_pages.py::test_no_room_of_the_house_names_a_workflow",
         "tests/organisation/test_legible.py",
     ]
-    wanted = "lease or a_new_workflow or no_room or no_model"
+    wanted = "permit or a_new_workflow or no_room or no_model"
     tried = run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", wanted, *asked)
     assert tried.splitlines()[-1].startswith("12 passed")
 
@@ -95,15 +95,15 @@ def elsewhere(tmp_path: Path, settings: Any) -> Path:
 @pytest.mark.parametrize(
     ("named", "said"),
     [
-        (["Leases"], ["“Leases” is no name for a module: small letters, digits and single underscores, please."]),
-        (["class", "--kind", "lesson"], ["“class” is no name for a module: small letters, digits and single underscores, please."]),
+        (["Permits"], ["“Permits” is no name for a module: small letters, digits and single underscores, ppermit."]),
+        (["class", "--kind", "lesson"], ["“class” is no name for a module: small letters, digits and single underscores, ppermit."]),
         (["campaigns", "--kind", "fair"], ["An app called “campaigns” is installed already."]),
         (["fairs", "--kind", "campaign"], ["The matters of workflows.campaigns.models are called “campaign” already."]),
-        (["fairs", "--prefix", "QH"], ["References of the workflow campaign begin with QH; please choose another --prefix."]),
-        (["fairs", "--prefix", "f"], ["“f” is not two to eight capital letters; please choose another --prefix."]),
-        (["policies"], ["An app called “policies” is installed already.", "“policy” means something else to every workflow; please choose another --kind."]),
-        (["papers"], ["“paper” means something else to every workflow; please choose another --kind."]),
-        (["l" * 25, "--kind", "lease"], [f"“{'l' * 25}” has more than 24 letters."]),
+        (["fairs", "--prefix", "QH"], ["References of the workflow campaign begin with QH; ppermit choose another --prefix."]),
+        (["fairs", "--prefix", "f"], ["“f” is not two to eight capital letters; ppermit choose another --prefix."]),
+        (["policies"], ["An app called “policies” is installed already.", "“policy” means something else to every workflow; ppermit choose another --kind."]),
+        (["papers"], ["“paper” means something else to every workflow; ppermit choose another --kind."]),
+        (["l" * 25, "--kind", "permit"], [f"“{'l' * 25}” has more than 24 letters."]),
     ],
 )  # fmt: skip
 def test_a_name_that_cannot_be_is_refused_in_words(named: list[str], said: list[str], elsewhere: Path) -> None:
@@ -115,14 +115,14 @@ def test_a_name_that_cannot_be_is_refused_in_words(named: list[str], said: list[
 
 
 def test_nothing_is_written_over(elsewhere: Path) -> None:
-    mine = elsewhere / "forms" / "leases.py"
+    mine = elsewhere / "forms" / "permits.py"
     mine.parent.mkdir()
     mine.write_text("mine")
 
-    with pytest.raises(CommandError, match=r"There already, and not written over: forms/leases\.py\."):
-        call_command("startworkflow", "leases")
+    with pytest.raises(CommandError, match=r"There already, and not written over: forms/permits\.py\."):
+        call_command("startworkflow", "permits")
 
-    assert (files_of(elsewhere), mine.read_text()) == ({"project/settings.py", "forms/leases.py"}, "mine")
+    assert (files_of(elsewhere), mine.read_text()) == ({"project/settings.py", "forms/permits.py"}, "mine")
 
 
 def test_other_names_are_taken_as_they_are_given(elsewhere: Path, capsys: Any) -> None:
@@ -137,14 +137,14 @@ def test_other_names_are_taken_as_they_are_given(elsewhere: Path, capsys: Any) -
 def test_where_the_apps_are_listed_otherwise_one_adds_the_line_oneself(elsewhere: Path) -> None:
     (elsewhere / "project/settings.py").write_text("INSTALLED_APPS = []")
 
-    with pytest.raises(CommandError, match="please add the app yourself"):
-        call_command("startworkflow", "leases", "--install")
+    with pytest.raises(CommandError, match="ppermit add the app yourself"):
+        call_command("startworkflow", "permits", "--install")
 
     assert files_of(elsewhere) == {"project/settings.py"}
 
 
 @pytest.mark.parametrize(
-    ("plural", "one"), [("leases", "lease"), ("policies", "policy"), ("work_plans", "work_plan"), ("staff", "staff")]
+    ("plural", "one"), [("permits", "permit"), ("policies", "policy"), ("work_plans", "work_plan"), ("staff", "staff")]
 )
 def test_the_singular_of_a_name(plural: str, one: str) -> None:
     assert startworkflow.singular(plural) == one

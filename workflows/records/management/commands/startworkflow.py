@@ -31,12 +31,12 @@ BEFORE = '    "documents",\n'  # in INSTALLED_APPS: whatever stands on the floor
 
 class Command(TemplateCommand):
     help = __doc__
-    missing_args_message = "Please say what the workflow's folder is called, in the plural: leases."
+    missing_args_message = "Please say what the workflow's folder is called, in the plural: permits."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("name", help="its folder, in the plural: leases")
+        parser.add_argument("name", help="its folder, in the plural: permits")
         parser.add_argument(
-            "--kind", default="", help="what one of its matters is called: lease (default: the singular)"
+            "--kind", default="", help="what one of its matters is called: permit (default: the singular)"
         )
         parser.add_argument(
             "--prefix", default="", help="of its references: LE (default: the kind's first two letters)"
