@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "workflows.trail",
     "workflows.matters",
     "workflows.campaigns",
+    "workflows.leases",
     "documents",
     "workflows.steps",
     "workflows.desk",

@@ -148,7 +148,7 @@ def test_a_copy_has_every_row_and_is_not_published(edition):
 def test_gaps_are_said_in_words_and_stop_the_publishing(edition):
     draft = edition.copy()
     draft.weights.filter(criterion="target").update(weight=50)
-    draft.limits.filter(role=Role.PRESIDENT).update(up_to=1_000_000)
+    draft.limits.filter(workflow="campaign", role=Role.PRESIDENT).update(up_to=1_000_000)
 
     assert draft.gaps() == [
         "“企划申报”的权重合计为 90，应为 100。",

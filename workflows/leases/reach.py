@@ -1,0 +1,45 @@
+"""Whose register it is: who sees a mall's stalls and leases, and who keeps them."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from workflows.organisation.models import Unit
+from workflows.organisation.roles import Level, Role
+from workflows.organisation.standing import Standing
+
+SEES = frozenset(
+    {
+        Role.LEASING_OFFICER, Role.STORE_MANAGER, Role.REGION_MANAGER, Role.FINANCE,
+        Role.VICE_PRESIDENT, Role.PRESIDENT, Role.AUDITOR,
+    }
+)  # fmt: skip
+
+
+def sees_malls(standing: Standing) -> bool:
+    """Whether there is any mall whose register the person may read."""
+    return any(hat.post and hat.post.role in SEES for hat in standing.hats())
+
+
+def malls_of(standing: Standing) -> QuerySet[Unit]:
+    """The malls whose register the person may read: their own, those of their region, or all of the group's."""
+    own: set[int] = set()
+    for hat in standing.hats():
+        if hat.post is None or hat.post.role not in SEES:
+            continue
+        unit = hat.post.unit
+        if Role(hat.post.role).sits_in is Level.GROUP and unit.kind == Unit.Kind.DEPARTMENT and unit.parent:
+            unit = unit.parent
+        own.update(Unit.objects.descendants(unit, include_self=True).values_list("pk", flat=True))
+    malls: QuerySet[Unit] = Unit.objects.filter(pk__in=own, kind=Unit.Kind.STORE).order_by("code")
+    return malls
+
+
+def keeps(standing: Standing, mall: Unit) -> bool:
+    """Whether the person writes in that mall's register: its leasing officer, or their stand-in."""
+    return any(True for _hat in standing.in_office(Role.LEASING_OFFICER, {mall.pk}, ""))
+
+
+def keeps_any(standing: Standing) -> bool:
+    """Whether they write in some mall's: who enters a new tenant."""
+    return any(hat.post and hat.post.role == Role.LEASING_OFFICER for hat in standing.hats())
