@@ -188,7 +188,7 @@ class AssessmentSheet(Sheet):
 
         rows = [
             [_("Months reported"), _("%(count)s of 12") % {"count": found.months}],
-            [_("Sales"), money(found.sales)],
+            [_("Turnover"), money(found.sales)],
             [_("Sales per m² and month"), money(found.sales_per_area)],
             [_("Rent of those months"), money(found.rent)],
             [_("Rent in proportion to sales"), percent(found.rent_percent)],

@@ -322,7 +322,7 @@ class MonthForm(_Row):
         label=_("Month"), input_formats=["%Y-%m"], widget=forms.DateInput(attrs={"type": "month"}, format="%Y-%m"),
         error_messages={"invalid": _("This is not a month. Write it like 2026-11.")},
     )  # fmt: skip
-    sales = FigureField(label=_("Sales"))
+    sales = FigureField(label=_("Turnover"))
     arrears = FigureField(label=_("Arrears at its end"), empty=Decimal(0), required=False)
     campaigns = CountField(label=_("Campaigns joined"), empty=Decimal(0), required=False)
     violations = CountField(label=_("Violations"), empty=Decimal(0), required=False)

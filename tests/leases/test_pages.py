@@ -12,6 +12,7 @@ from workflows.leases.register import Lease, Month, Tenant
 from workflows.leases.terms import Outcome
 from workflows.organisation import clock
 from workflows.organisation.calendar import start_of
+from workflows.organisation.models import Person
 from workflows.trail.models import Entry
 
 pytestmark = pytest.mark.django_db
@@ -198,9 +199,11 @@ def test_from_the_assessment_to_the_next_lease_through_the_pages(client, chain, 
     signed = Renewal.objects.get(pk=renewal.pk)
     assert (signed.state, signed.next_lease.price, signed.next_lease.rent_free) == (State.RENEWED, Decimal(223), 15)
     for language in ("zh-hans", "en"):
-        client.cookies.load({"django_language": language})
+        Person.objects.filter(pk=chain.vice_president.pk).update(language=language)
+        client.force_login(Person.objects.get(pk=chain.vice_president.pk))
         for tab in ("summary", "assessment", "rounds", "trail", "flow"):
-            assert client.get(f"{renewal.get_absolute_url()}?tab={tab}").status_code == 200
+            answer = client.get(f"{renewal.get_absolute_url()}?tab={tab}")
+            assert (answer.status_code, answer.headers["Content-Language"]) == (200, language)
 
 
 def test_a_proposal_that_cannot_be_keeps_what_was_typed(chain, see, renewal, way):
