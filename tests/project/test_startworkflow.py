@@ -95,14 +95,14 @@ def elsewhere(tmp_path: Path, settings: Any) -> Path:
 @pytest.mark.parametrize(
     ("named", "said"),
     [
-        (["Permits"], ["“Permits” is no name for a module: small letters, digits and single underscores, ppermit."]),
-        (["class", "--kind", "lesson"], ["“class” is no name for a module: small letters, digits and single underscores, ppermit."]),
+        (["Permits"], ["“Permits” is no name for a module: small letters, digits and single underscores, please."]),
+        (["class", "--kind", "lesson"], ["“class” is no name for a module: small letters, digits and single underscores, please."]),
         (["campaigns", "--kind", "fair"], ["An app called “campaigns” is installed already."]),
         (["fairs", "--kind", "campaign"], ["The matters of workflows.campaigns.models are called “campaign” already."]),
-        (["fairs", "--prefix", "QH"], ["References of the workflow campaign begin with QH; ppermit choose another --prefix."]),
-        (["fairs", "--prefix", "f"], ["“f” is not two to eight capital letters; ppermit choose another --prefix."]),
-        (["policies"], ["An app called “policies” is installed already.", "“policy” means something else to every workflow; ppermit choose another --kind."]),
-        (["papers"], ["“paper” means something else to every workflow; ppermit choose another --kind."]),
+        (["fairs", "--prefix", "QH"], ["References of the workflow campaign begin with QH; please choose another --prefix."]),
+        (["fairs", "--prefix", "f"], ["“f” is not two to eight capital letters; please choose another --prefix."]),
+        (["policies"], ["An app called “policies” is installed already.", "“policy” means something else to every workflow; please choose another --kind."]),
+        (["papers"], ["“paper” means something else to every workflow; please choose another --kind."]),
         (["l" * 25, "--kind", "permit"], [f"“{'l' * 25}” has more than 24 letters."]),
     ],
 )  # fmt: skip
@@ -137,14 +137,14 @@ def test_other_names_are_taken_as_they_are_given(elsewhere: Path, capsys: Any) -
 def test_where_the_apps_are_listed_otherwise_one_adds_the_line_oneself(elsewhere: Path) -> None:
     (elsewhere / "project/settings.py").write_text("INSTALLED_APPS = []")
 
-    with pytest.raises(CommandError, match="ppermit add the app yourself"):
+    with pytest.raises(CommandError, match="please add the app yourself"):
         call_command("startworkflow", "permits", "--install")
 
     assert files_of(elsewhere) == {"project/settings.py"}
 
 
 @pytest.mark.parametrize(
-    ("plural", "one"), [("permits", "permit"), ("policies", "policy"), ("work_plans", "work_plan"), ("staff", "staff")]
+    ("plural", "one"), [("leases", "lease"), ("policies", "policy"), ("work_plans", "work_plan"), ("staff", "staff")]
 )
 def test_the_singular_of_a_name(plural: str, one: str) -> None:
     assert startworkflow.singular(plural) == one
