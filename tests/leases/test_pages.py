@@ -37,7 +37,8 @@ def see(client):
 
 def decide(see, person, renewal, move, **typed):
     fresh = Renewal.objects.get(pk=renewal.pk)
-    return see(person, "desk:act", fresh.reference, move, turn=fresh.turn, key=f"{move}-{fresh.turn}", **typed)
+    shown = {"turn": fresh.turn, "key": f"{move}-{fresh.turn}", "written": fresh.written}
+    return see(person, "desk:act", fresh.reference, move, **shown, **typed)
 
 
 # --- who sees which mall ------------------------------------------------------------------------------------
