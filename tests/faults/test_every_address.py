@@ -49,7 +49,8 @@ ODD = [
     "http://[", "javascript:alert(1)", "-created", "id", "all", "desk", "zh-hans", "en", "dark", "submit", "save", "on",
 ]  # fmt: skip
 MEANT_FOR = {"admin/": "administrator", "trail": "auditor", "papers/": "clerk", "register": "clerk", "documents/": "administrator",
-    "new/": "planner", "m/": "planner", "a/": "planner", "d/": "clerk"}  # fmt: skip
+    "new/": "planner", "m/": "planner", "a/": "planner", "d/": "clerk", "malls/": "leasing_officer",
+    "stalls/": "leasing_officer", "tenants/": "leasing_officer"}  # fmt: skip
 BROKEN = [
     "%ff",
     "%ED%A0%80",
