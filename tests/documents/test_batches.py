@@ -123,7 +123,7 @@ def test_it_waits_for_its_documents_and_then_the_same_sweep_makes_it(batch: Batc
 
     total = len(issued)
     rendition = issued[0].rendition
-    Rendition.objects.filter(pk=rendition.pk).update(status="queued", not_before=clock.now() + timedelta(hours=1))
+    Rendition.objects.filter(pk=rendition.pk).update(status="queued", not_before=clock.now() + timedelta(minutes=5))
     assert (queue.render_waiting(), standing()) == (0, ("documents", total - 1, 0, total))
 
     Rendition.objects.filter(pk=rendition.pk).update(status="failed")

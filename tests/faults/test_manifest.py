@@ -17,7 +17,7 @@ from django.db import transaction
 from django.test import Client, override_settings
 from django.urls import reverse
 
-from tests.examples import MANY, how_many
+from tests.examples import few_or
 from workflows.campaigns.models import State
 
 pytestmark = pytest.mark.once
@@ -190,10 +190,10 @@ def test_the_pages_for_what_went_wrong_find_their_files(db, status, asks):
 
 
 @pytest.mark.long
-@pytest.mark.skipif(how_many() != MANY, reason="the walk through every room is for the long run")
 def test_everybody_s_pages_open_and_their_buttons_can_be_pressed(chain, open_campaign, walk):
     walk(open_campaign(200_000), to=State.APPROVED)
-    for person in {person.pk: person for person in chain.people().values()}.values():
+    people = list({person.pk: person for person in chain.people().values()}.values())
+    for person in people[: few_or(1, len(people))]:
         client = Client()
         client.force_login(person)
 

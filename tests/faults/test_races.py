@@ -252,7 +252,7 @@ def test_one_person_on_two_seats_at_once_has_one_of_them(chain, open_campaign, w
             act_of(campaign, "agree", chain.finance, seat="brand"),
         )
 
-        assert sorted(type(result).__name__ for result in results) == ["Entry", "NotYours"], results
+        assert sorted(type(result).__name__ for result in results) == ["DecidedBefore", "Entry"], results
         assert campaign.opinions.filter(step=State.COUNTERSIGN).count() == 1
         assert Campaign.objects.get(pk=campaign.pk).state == State.COUNTERSIGN
 
