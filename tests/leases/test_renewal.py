@@ -16,6 +16,7 @@ from workflows.matters.perform import perform
 from workflows.organisation import clock
 from workflows.organisation.calendar import start_of
 from workflows.steps.models import StepTask
+from workflows.steps.rehearse import rehearse
 from workflows.steps.sweep import sweep
 
 pytestmark = pytest.mark.django_db
@@ -435,3 +436,17 @@ def test_steps_are_due_by_the_calendar_counted_back_from_the_end(renewal, lease,
     assert due() == by(30)
     way(renewal, "notify")
     assert due() == by(0)
+
+
+def test_the_path_of_an_offer_leads_to_the_next_lease_and_not_to_its_lapse(renewal, way):
+    """As if everybody were in time; and the path of a stall that is not let again does not stop at a reason nobody gave."""
+    way(renewal, "assess", "propose", "agree", "clear", "send")
+
+    accepted = rehearse(renewal)
+    way(renewal, "decline")
+    declined = rehearse(renewal)
+
+    assert [(path.stopped, path.steps[0].move, path.steps[-1].state_after) for path in (accepted, declined)] == [
+        ("", "accept", "renewed"),
+        ("", "notify", "released"),
+    ]

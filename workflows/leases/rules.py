@@ -38,7 +38,7 @@ RULES = RuleBook(
         Due("finance_review", 2, Role.VICE_PRESIDENT),
         Due("group_approval", 3, Role.PRESIDENT),
         Due("offer", 3, Role.STORE_MANAGER),
-        Due("offered", 30, Role.STORE_MANAGER, working_days=False),
+        Due("offered", 20, Role.STORE_MANAGER, working_days=False),
         Due("contract", 10, Role.STORE_MANAGER),
         Due("signature", 3, Role.PRESIDENT),
         Due("not_renewing", 5, Role.STORE_MANAGER),

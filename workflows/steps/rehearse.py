@@ -126,7 +126,11 @@ def _forward(matter: Matter, path: Path) -> bool:
     with clock.at(path.reached):
         try:
             entry = perform(
-                getattr(matter, name), by=actor, seat="" if by_clock else task.seat, **matter.as_planned(name)
+                getattr(matter, name),
+                by=actor,
+                note="—" if moves[name].reason else "",  # nobody has to say yet why
+                seat="" if by_clock else task.seat,
+                **matter.as_planned(name),
             )
         except (Refused, NotYours, StepOutOfOrder, NoPolicy) as refusal:
             # what refuses a rehearsal would refuse the act: say so and stop
