@@ -38,8 +38,8 @@ def test_sums_follow_the_typing_and_are_the_servers(chain, campaign, open_page):
     page.click("#line-budget-1 [data-remove]")
     live = [page.inner_text(f".sums [data-sum={name}]") for name in ("lines", "percent", "total")]
 
-    page.click(".sheet-bar [value=save]")
-    page.wait_for_url("**/declaration/")
+    with page.expect_navigation():  # to the address it is at
+        page.click(".sheet-bar [value=save]")
     page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true })")
     assert [page.inner_text(f".sums [data-sum={name}]") for name in ("lines", "percent", "total")] == live
     assert Campaign.objects.get().declared.total == Decimal(live[2][1:].replace(",", ""))

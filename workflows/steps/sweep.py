@@ -94,6 +94,8 @@ def _fire(task: StepTask) -> bool:
 
 def run_families() -> int:
     """Call off the children of parents that have ended, open what is called for, wake parents whose children have ended."""
+    if not any(flow.machine.CHILDREN for flow in all_flows().values()):
+        return 0
     return (
         sum(_safely(call_off, place) for place in to_be_called_off())
         + sum(_safely(open_child, place) for place in to_be_opened())
