@@ -7,6 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 
+from tests.examples import few_or
 from tests.leases.conftest import a_lease, a_stall, a_tenant
 from workflows.leases import overlap
 from workflows.leases.register import Lease
@@ -86,6 +87,31 @@ def test_the_triggers_are_laid_again_after_a_table_was_rebuilt(stall, tenant, le
     assert refused(lambda: a_lease(stall, a_tenant("后来者")))
 
 
+def test_a_wall_that_was_altered_is_found_and_put_up_again(stall, tenant, lease):
+    """It still bears its name, and refuses nothing."""
+    altered = (
+        [
+            f"DROP TRIGGER {overlap.WALL}_INSERT",
+            f"CREATE TRIGGER {overlap.WALL}_INSERT BEFORE INSERT ON {overlap.TABLE} BEGIN SELECT 1; END",
+        ]
+        if connection.vendor == "sqlite"
+        else [
+            "SET CONSTRAINTS ALL IMMEDIATE",  # else the rows of this test are still being looked at
+            f"ALTER TABLE {overlap.TABLE} DROP CONSTRAINT {overlap.WALL}",
+            f"ALTER TABLE {overlap.TABLE} ADD CONSTRAINT {overlap.WALL} EXCLUDE USING gist (int8range(id, id, '[]') WITH &&)",
+        ]
+    )
+    with connection.cursor() as cursor:
+        for statement in altered:
+            cursor.execute(statement)
+    found = overlap.check_wall(["default"])
+    overlap.after_migrate("default")
+
+    assert [error.id for error in found] == ["leases.E001"]
+    assert overlap.check_wall(["default"]) == []
+    assert refused(lambda: a_lease(stall, a_tenant("后来者")))
+
+
 def test_what_the_form_says(stall, tenant, lease):
     after = lease.ends_on + timedelta(days=1)
     again = Lease(
@@ -109,10 +135,11 @@ def test_what_the_form_says(stall, tenant, lease):
     assert caught.value.message_dict == {"ends_on": ["该租约已经期满；只登记正在履行的租约。"]}
 
 
+@pytest.mark.long
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 def test_two_who_let_one_stall_at_the_same_instant(chain):
-    for number in range(3):
+    for number in range(few_or(6, 100)):
         stall, tenants = a_stall(chain.store, f"3-{number}"), [a_tenant(f"甲{number}"), a_tenant(f"乙{number}")]
         ready, told = Barrier(2), []
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -173,6 +173,16 @@ class Lease(models.Model):
             models.Index(fields=["ends_on"], condition=Q(awaits_renewal=True), name="lease_awaits_renewal"),
             models.Index(fields=["stall", "starts_on"], name="leases_of_a_stall"),
         ]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Under the lock of the stall's row: two who let one stall at one instant come one after the other.
+
+        Without it PostgreSQL may find each waiting for the other's row before it compares them, and calls that a
+        deadlock instead of refusing the second.
+        """
+        with transaction.atomic():
+            Stall.objects.select_for_update(no_key=True).filter(pk=self.stall_id).first()
+            super().save(*args, **kwargs)
 
     def __str__(self) -> str:
         return f"{self.stall} · {self.tenant} · {self.starts_on}–{self.ends_on}"
