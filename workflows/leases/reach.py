@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import QuerySet
 
 from workflows.organisation.models import Unit
-from workflows.organisation.roles import Level, Role
+from workflows.organisation.roles import Role
 from workflows.organisation.standing import Standing
 
 SEES = frozenset(
@@ -23,14 +23,7 @@ def sees_malls(standing: Standing) -> bool:
 
 def malls_of(standing: Standing) -> QuerySet[Unit]:
     """The malls whose register the person may read: their own, those of their region, or all of the group's."""
-    own: set[int] = set()
-    for hat in standing.hats():
-        if hat.post is None or hat.post.role not in SEES:
-            continue
-        unit = hat.post.unit
-        if Role(hat.post.role).sits_in is Level.GROUP and unit.kind == Unit.Kind.DEPARTMENT and unit.parent:
-            unit = unit.parent
-        own.update(Unit.objects.descendants(unit, include_self=True).values_list("pk", flat=True))
+    own = {unit for hat in standing.hats() if hat.post and hat.post.role in SEES for unit in hat.units_below()}
     malls: QuerySet[Unit] = Unit.objects.filter(pk__in=own, kind=Unit.Kind.STORE).order_by("code")
     return malls
 

@@ -25,7 +25,7 @@ from workflows.organisation import clock
 from workflows.organisation.glance import asked_once
 from workflows.organisation.models import Person, Unit
 from workflows.organisation.offices import PERSON, Rule
-from workflows.organisation.roles import Level, Role
+from workflows.organisation.roles import Role
 from workflows.organisation.standing import Hat, Standing
 from workflows.policies.models import Edition
 from workflows.policies.reasons import Reason
@@ -110,11 +110,7 @@ def reach(hat: Hat) -> Q:
     scope = _mandated(role=role, unit=unit, person=None)
     if role == Role.ADMINISTRATOR:
         return scope
-    root: Unit | int | None = unit
-    if Role(role).sits_in is Level.GROUP and unit.kind == Unit.Kind.DEPARTMENT:
-        root = unit.parent_id  # from a department such a role sees what lies below its parent
-    below = Unit.objects.descendants(root, include_self=True).values_list("pk", flat=True) if root else []
-    return scope | Q(unit=unit) | (Q(unit__in=list(below)) & Q(submitted_at__isnull=False))
+    return scope | Q(unit=unit) | (Q(unit__in=hat.units_below()) & Q(submitted_at__isnull=False))
 
 
 REST = "text"  # the group of every field of a content that is in no other

@@ -25,6 +25,18 @@ class Hat:
     def fits(self, workflow: str) -> bool:
         return not self.workflow or self.workflow == workflow
 
+    def units_below(self) -> list[int]:
+        """Primary keys of the units the post sees down to: its own and what lies below; none without a post.
+
+        A role of the group that sits in a department sees what lies below the department's parent.
+        """
+        if self.post is None:
+            return []
+        root: Unit | int | None = self.post.unit
+        if Role(self.post.role).sits_in is Level.GROUP and self.post.unit.kind == Unit.Kind.DEPARTMENT:
+            root = self.post.unit.parent_id
+        return list(Unit.objects.descendants(root, include_self=True).values_list("pk", flat=True)) if root else []
+
 
 class Standing:
     """All hats of one person on one day. Two queries, however many tasks are then asked about."""
