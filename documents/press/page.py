@@ -21,7 +21,7 @@ from documents.faces import fonts
 from documents.looks import Look, in_groups
 from documents.templatetags.paper import day
 
-from . import seals, titles
+from . import continued, seals, titles
 
 CHARACTER = 156 / 28  # the width of one character of the standard's grid
 POINT = 25.4 / 72
@@ -56,12 +56,21 @@ TITLES = {
 _SILENT = {"Cc", "Cf"}
 
 
-def page(look: Look, facts: dict[str, Any], digest: str, leaves: int = 0, *, imprint_flows: bool = False) -> str:
+def page(
+    look: Look,
+    facts: dict[str, Any],
+    digest: str,
+    leaves: int = 0,
+    *,
+    imprint_flows: bool = False,
+    starts: frozenset[int] | None = None,
+) -> str:
     """The HTML of a document, in the active language.
 
     `digest`: of its record, hexadecimal; the paper shows the first sixteen characters.
     `leaves`: how many leaves are turned before the imprint of an official paper, so that it stands on an even page.
     `imprint_flows`: it is taller than a page, and goes over several.
+    `starts`: the rows of a divided table that pages begin with; see continued.py.
     """
     shown = visible(facts)
     names = [shown.get(name, "") for name in look.whole]
@@ -81,6 +90,8 @@ def page(look: Look, facts: dict[str, Any], digest: str, leaves: int = 0, *, imp
         context["annexed"] = [
             {**annex, "title_lines": title_lines(annex["title"], "annex", look.language, names)} for annex in annexed
         ]
+    if division := shown.get(continued.DIVISION):
+        context["groups"] = continued.groups(division, starts)
     if look.family in HEADS:
         context |= head(look.family, look.language, shown)
     if names := shown.get("annexes"):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -30,7 +30,8 @@ from documents.faces.fonts import faces, font_set, open_all, unprintable
 from documents.looks import FAMILIES, MOST_CHARACTERS, Look, record_of, unbroken
 from documents.trouble import Unprintable
 
-from . import composition, economy
+from . import composition, continued, economy
+from .measure import measure
 from .page import page, quick_response
 
 STYLES = Path(__file__).parents[1] / "styles"
@@ -123,14 +124,18 @@ def lay_out(look: Look, facts: dict[str, Any], record: bytes) -> LaidOut:
     digest = hashlib.sha256(record).hexdigest()
     address, rows = quick_response(facts["check_url"])
     code = {address: economy.Dots(rows)}
+    drawn = partial(page, look, facts, digest)
     with override(look.language):
-        laid_out = _pages(look, page(look, facts, digest), code)
+        laid_out = _pages(look, drawn(), code)
+        if division := facts.get(continued.DIVISION):
+            drawn = partial(drawn, starts=continued.starts(division, measure(laid_out)))
+            laid_out = _pages(look, drawn(), code)
         if _imprint_is_taller(laid_out):
-            laid_out = _pages(look, page(look, facts, digest, imprint_flows=True), code)
+            laid_out = _pages(look, drawn(imprint_flows=True), code)
             if len(laid_out.pages) % 2 and look.family != "letter":
-                laid_out = _pages(look, page(look, facts, digest, 1, imprint_flows=True), code)
+                laid_out = _pages(look, drawn(1, imprint_flows=True), code)
         elif leaves := _leaves_to_turn(look.family, laid_out):
-            laid_out = _pages(look, page(look, facts, digest, leaves), code)
+            laid_out = _pages(look, drawn(leaves), code)
     if len(laid_out.pages) > MOST_PAGES:
         raise Unprintable(gettext_noop("The document would have %(count)s pages."), count=len(laid_out.pages))
     return laid_out
