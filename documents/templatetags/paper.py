@@ -104,6 +104,13 @@ def enumerated(words: list[str]) -> str:
 
 
 @register.filter
+def apart(words: str) -> SafeString:
+    """A unit and a name: a line ends between them rather than within the name."""
+    unit, space, name = words.rpartition(" ")
+    return format_html("{}{}{}", unit, space, whole(name))
+
+
+@register.filter
 def named(who: dict[str, str]) -> str:
     """A person; a stand-in always with the one they stood in for."""
     if who["principal"]:
