@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from viewflow.workflow.models import Task
-from viewflow.workflow.status import STATUS
-
 from workflows.matters.models import Matter
 from workflows.matters.perform import Act
 from workflows.organisation import clock
@@ -14,6 +11,7 @@ from . import same_person
 from .desks import open_desk, settle
 from .flows import flow_for
 from .models import MatterProcess, StepTask
+from .nodes import StepActivation
 from .reckoning import rearm_all, reckon
 
 
@@ -27,11 +25,10 @@ def follow(act: Act) -> None:
         return
     else:
         process = MatterProcess.objects.get(matter=act.matter.pk)
-        _advance(act, process)
-        _tell_those_beside(act)
-    for viewflow_task in Task.objects.filter(
-        process=process, flow_task_type="HUMAN", finished=None, step_task=None
-    ).order_by("pk"):
+        process.matter = act.matter
+        beside = _advance(act, process)
+        _tell_those_beside(act, beside)
+    for viewflow_task in process.opened:
         _task, remarks = open_desk(viewflow_task, act.matter)
         act.remarks += remarks
 
@@ -43,8 +40,10 @@ class NoDesk(RuntimeError):
         super().__init__(f"{matter.reference} waits at “{state}”, and no task of its flow is open there.")
 
 
-def _advance(act: Act, process: MatterProcess) -> None:
+def _advance(act: Act, process: MatterProcess) -> list[StepTask]:
     """End the task the act decides; when the matter has left its state, call off those beside it.
+
+    Returns the tasks beside it that stay open. Nobody else moves this flow meanwhile: `perform` holds the matter's lock.
 
     The act is the outcome of the task it decides, and of no other: of a seat's, where it was made
     from a seat. A move made past the seats (it is withdrawn while several countersign)
@@ -65,16 +64,18 @@ def _advance(act: Act, process: MatterProcess) -> None:
     if decided and act.move and act.move.decides:
         before = same_person.decided_before(decided.earlier.select_related("person"), act.capacity)
         act.reasons += [same_person.said(row, act.matter) for row in before]
-    with flow_for(act.matter.kind).lock(process.pk):
-        for task in called_off:
-            _close(task, act)
-            task.task.flow_task.activation_class(task.task).cancel()
-        _close(onwards, act, outcome=act.name if decided else "")
-        activation = onwards.task.flow_task.activation_class(onwards.task)
-        if onwards.task.status == STATUS.NEW:
-            activation.assign(act.capacity.person)
-        activation.start(None)
-        activation.execute()
+    for task in called_off:
+        _close(task, act)
+        _activation(task, process).cancel()
+    _close(onwards, act, outcome=act.name if decided else "")
+    _activation(onwards, process).carry_out(act.capacity.person)
+    return [task for task in open_tasks if task != onwards and task not in called_off]
+
+
+def _activation(task: StepTask, process: MatterProcess) -> StepActivation:
+    task.task.process = process  # the one in hand, so that viewflow reads it no more
+    activation: StepActivation = task.task.flow_task.activation_class(task.task)
+    return activation
 
 
 def _close(task: StepTask, act: Act, outcome: str = "") -> None:
@@ -84,8 +85,9 @@ def _close(task: StepTask, act: Act, outcome: str = "") -> None:
     task.earlier.all().delete()
 
 
-def _tell_those_beside(act: Act) -> None:
+def _tell_those_beside(act: Act, beside: list[StepTask]) -> None:
     """Whoever has just decided at one seat has decided before, as seen from the seats still open beside it."""
     if act.move and act.move.decides:
-        for task in StepTask.objects.filter(matter=act.matter.pk, closed_at=None, waits=False).exclude(seat=""):
-            act.remarks += settle(task, act.matter)
+        for task in beside:
+            if task.seat and not task.waits:
+                act.remarks += settle(task, act.matter)
