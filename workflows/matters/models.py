@@ -11,6 +11,7 @@ import json
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from datetime import date, timedelta
 from typing import Any, ClassVar
 
@@ -320,6 +321,11 @@ class Matter(FSMModelMixin, models.Model):
         fresh = type(self)._default_manager.select_related("unit", "initiator", "policy").get(pk=self.pk)
         self.__dict__.clear()
         self.__dict__.update(fresh.__dict__)
+
+    def columns(self) -> dict[str, Any]:
+        """Name of each field → what its column would be given, apart from this object: later changes do not reach it."""
+        fields = self._meta.concrete_fields
+        return {field.name: deepcopy(getattr(self, field.attname)) for field in fields if not field.primary_key}
 
 
 class ChildMatter(models.Model):

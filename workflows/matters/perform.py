@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
@@ -226,7 +226,7 @@ def perform(
         raise Refused(objections)
 
     act = Act(matter, spec, capacity, note.strip(), seat, matter.state, clock.now(), matter.trail_length + 1)
-    before, version = matter.snapshot(), matter.version
+    before, version, columns = matter.snapshot(), matter.version, matter.columns()
     with matter.heard_by(act.reasons):
         getattr(matter, spec.name)(by=by, note=act.note, **({"seat": seat} if seat else {}), **answers)
     if matter.state != act.from_state:
@@ -236,7 +236,7 @@ def perform(
     if matter.state in matter.ENDS:
         matter.closed_at = act.at
     matter.trail_length = act.seq
-    matter.save()
+    matter.save(update_fields=[name for name, value in matter.columns().items() if value != columns[name]])
     if spec.verdict:
         # whoever returns it speaks of the version they read; whoever submits, of the one they hand in
         _opine(act, version if spec.verdict != Opinion.Verdict.SUBMIT else matter.version)
@@ -387,8 +387,13 @@ def note_down(matter: Matter, capacity: Capacity, action: str, **columns: Any) -
 
 
 def _lock(matter: Matter) -> None:
-    """Lock the matter's row and make the object in hand what the row now says; see `Matter.reload`."""
-    Matter.objects.select_for_update().get(pk=matter.pk)
+    """Lock the matter's row and make the object in hand what the row now says; see `Matter.reload`.
+
+    Not in one statement: PostgreSQL, when it has waited for the lock, would join the row's new words with
+    what stood behind its foreign keys before. SQLite has locked the database by now, and no row to lock.
+    """
+    if connection.features.has_select_for_update:
+        Matter.objects.select_for_update().values_list("pk").get(pk=matter.pk)
     matter.reload()
 
 

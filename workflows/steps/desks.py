@@ -30,6 +30,7 @@ from .flows import flow_for
 from .models import Candidate, EarlierDecision, StepTask
 from .nodes import Step
 
+KEPT = "_open_tasks"
 LAST_RESORT = (Role.ADMINISTRATOR, Role.PRESIDENT, Role.VICE_PRESIDENT)
 
 
@@ -37,6 +38,16 @@ def node_of(task: StepTask) -> Step:
     """The flow's node for this task."""
     node: Step = flow_for(task.workflow).instance.node(task.step)
     return node
+
+
+def open_tasks(matter: Matter, length: int) -> list[StepTask]:
+    """The tasks a locked matter lies on, in their order; read once for a trail of that length."""
+    kept: tuple[int, list[StepTask]] | None = vars(matter).get(KEPT)
+    if kept is None or kept[0] != length:
+        rows = StepTask.objects.filter(matter=matter.pk, closed_at=None).order_by("pk")
+        kept = length, list(rows.select_related("taken_by", "task__process__matterprocess"))
+        vars(matter)[KEPT] = kept  # gone when the matter is locked the next time: see `Matter.reload`
+    return kept[1]
 
 
 def open_desk(viewflow_task: object, matter: Matter) -> tuple[StepTask, list[Remark]]:
@@ -142,8 +153,7 @@ def in_line(task: StepTask, matter: Matter) -> bool:
     earlier = list(task.earlier.all())
     if {row.person_id for row in earlier if row.bars} != _barred_again(task, matter, earlier, rows):
         return False
-    seated = _seated(task, rows, task.barred)
-    if not seated or (task.taken_by and not may_decide(task, Standing(task.taken_by))):
+    if not seated(task, rows) or (task.taken_by and not may_decide(task, Standing(task.taken_by))):
         return False
     given = [row for row in rows if row.ground == Mandate.Ground.TRANSFER]
     if given:
@@ -283,7 +293,12 @@ def _name(row: Candidate) -> str:
 
 def deciders(task: StepTask) -> list[Person]:
     """Who may decide an open task in their own right today; stand-ins come on top of these."""
-    return _seated(task, task.candidates.select_related("person").order_by("pk"), task.barred)
+    return seated(task, task.candidates.select_related("person").order_by("pk"))
+
+
+def seated(task: StepTask, rows: Iterable[Candidate]) -> list[Person]:
+    """The same, with the task's candidate rows in hand."""
+    return _seated(task, rows, task.barred)
 
 
 def _seated(task: StepTask, rows: Iterable[Candidate], barred: set[int]) -> list[Person]:
@@ -382,7 +397,7 @@ def refuse_what_a_colleague_took(matter: Matter, move: Move, standing: Standing,
     """
     if not move.by.passes_on or standing.person.is_system:
         return
-    task = StepTask.objects.filter(matter=matter.pk, closed_at=None, seat=seat).select_related("taken_by").first()
+    task = next((task for task in open_tasks(matter, matter.trail_length) if task.seat == seat), None)
     if task and task.taken_by and taken_by_another(task, standing) and may_decide(task, Standing(task.taken_by)):
         raise StepOutOfOrder(matter, matter.trail.filter(action="take").last())
 

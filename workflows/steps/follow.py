@@ -8,7 +8,7 @@ from workflows.organisation import clock
 from workflows.organisation.calendar import WorkingCalendar
 
 from . import same_person
-from .desks import open_desk, settle
+from .desks import node_of, open_desk, open_tasks, settle
 from .flows import flow_for
 from .models import MatterProcess, StepTask
 from .nodes import StepActivation
@@ -24,9 +24,7 @@ def follow(act: Act) -> None:
         rearm_all(act.matter)
         return
     else:
-        process = MatterProcess.objects.get(matter=act.matter.pk)
-        process.matter = act.matter
-        beside = _advance(act, process)
+        process, beside = _advance(act)
         _tell_those_beside(act, beside)
     for viewflow_task in process.opened:
         _task, remarks = open_desk(viewflow_task, act.matter)
@@ -40,23 +38,22 @@ class NoDesk(RuntimeError):
         super().__init__(f"{matter.reference} waits at “{state}”, and no task of its flow is open there.")
 
 
-def _advance(act: Act, process: MatterProcess) -> list[StepTask]:
+def _advance(act: Act) -> tuple[MatterProcess, list[StepTask]]:
     """End the task the act decides; when the matter has left its state, call off those beside it.
-
-    Returns the tasks beside it that stay open. Nobody else moves this flow meanwhile: `perform` holds the matter's lock.
 
     The act is the outcome of the task it decides, and of no other: of a seat's, where it was made
     from a seat. A move made past the seats (it is withdrawn while several countersign)
-    decides none of their tasks: all are called off.
+    decides none of their tasks: all are called off. Returns the run of the flow, and the tasks that stay
+    open beside it. Nobody else moves this flow meanwhile: `perform` holds the matter's lock.
     """
-    open_tasks = list(
-        StepTask.objects.filter(matter=act.matter.pk, closed_at=None).select_related("task").order_by("pk")
-    )
-    if not open_tasks:
+    tasks = open_tasks(act.matter, act.seq - 1)
+    if not tasks:
         raise NoDesk(act.matter, act.from_state)
-    decided = next((task for task in open_tasks if task.seat == act.seat), None)
-    onwards = decided or open_tasks[0]  # viewflow goes on from a task that was carried out, whichever it is
-    called_off = [task for task in open_tasks if task != onwards] if act.matter.state != act.from_state else []
+    process: MatterProcess = tasks[0].task.process.matterprocess
+    process.matter = act.matter
+    decided = next((task for task in tasks if task.seat == act.seat), None)
+    onwards = decided or tasks[0]  # viewflow goes on from a task that was carried out, whichever it is
+    called_off = [task for task in tasks if task != onwards] if act.matter.state != act.from_state else []
     if decided:  # judged by the calendar as it stands, also where the clock has not come to this task yet
         act.remarks += reckon(decided, act.matter, WorkingCalendar.load())
     by_clock = act.capacity.person.is_system
@@ -69,7 +66,7 @@ def _advance(act: Act, process: MatterProcess) -> list[StepTask]:
         _activation(task, process).cancel()
     _close(onwards, act, outcome=act.name if decided else "")
     _activation(onwards, process).carry_out(act.capacity.person)
-    return [task for task in open_tasks if task != onwards and task not in called_off]
+    return process, [task for task in tasks if task != onwards and task not in called_off]
 
 
 def _activation(task: StepTask, process: MatterProcess) -> StepActivation:
@@ -82,7 +79,8 @@ def _close(task: StepTask, act: Act, outcome: str = "") -> None:
     task.closed_at, task.closed_by, task.outcome = clock.now(), act.capacity.person, outcome
     task.save(update_fields=["closed_at", "closed_by", "outcome"])
     task.candidates.all().delete()
-    task.earlier.all().delete()
+    if node_of(task).is_decision:
+        task.earlier.all().delete()
 
 
 def _tell_those_beside(act: Act, beside: list[StepTask]) -> None:

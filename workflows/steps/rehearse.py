@@ -26,7 +26,7 @@ from workflows.organisation.offices import Place
 from workflows.policies.models import NoPolicy
 from workflows.policies.reasons import Reason
 
-from .desks import deciders, node_of
+from .desks import node_of, seated
 from .families import WAITS, at_work
 from .models import StepTask
 from .nodes import Await
@@ -96,15 +96,16 @@ def rehearse(matter: Matter, *, limit: int = 20) -> Path:
 
 def _forward(matter: Matter, path: Path) -> bool:
     """Take one step; True when there is none left to take."""
-    task = StepTask.objects.filter(matter=matter.pk, closed_at=None).order_by("seat", "pk").first()
+    lies_on = StepTask.objects.filter(matter=matter.pk, closed_at=None).select_related("taken_by")
+    task = lies_on.order_by("seat", "pk").first()
     if task is None:
         return True
     moves = moves_of(type(matter))
     name = next((name for name in node_of(task).agreeing if moves[name].offered(matter)), None)
     if name is None:
         return True
-    node, people = node_of(task), deciders(task)
-    actor = Person.objects.system() if task.waits else task.taken_by or next(iter(people), None)
+    node, rows = node_of(task), list(task.candidates.select_related("unit", "person").order_by("pk"))
+    actor = Person.objects.system() if task.waits else task.taken_by or next(iter(seated(task, rows)), None)
     if actor is None:
         return True
     # What is only begun is submitted now; whoever comes after takes until the deadline, so that
@@ -120,8 +121,8 @@ def _forward(matter: Matter, path: Path) -> bool:
         # before that, the clock does what is its own
         name, actor, moment, by_clock = task.fires_move, Person.objects.system(), max(clock.now(), task.fires_at), True
     state = matter.state
-    desk = "" if by_clock else _desk(task)
-    ground = "" if by_clock else _ground(task)
+    desk = str(Place(rows[0].role, rows[0].unit, rows[0].person)) if rows and not by_clock else ""
+    ground = rows[-1].ground if rows and not by_clock else "" if by_clock else "office"
     path.reached = max(moment, path.reached or moment)
     with clock.at(path.reached):
         try:
@@ -157,18 +158,6 @@ def _forward(matter: Matter, path: Path) -> bool:
         )
     )
     return matter.is_closed
-
-
-def _desk(task: StepTask) -> str:
-    row = task.candidates.select_related("unit", "person").first()
-    if row is None:
-        return ""
-    return str(Place(row.role, row.unit, row.person))
-
-
-def _ground(task: StepTask) -> str:
-    row = task.candidates.order_by("-pk").first()
-    return row.ground if row else "office"
 
 
 def stand_in_of(person: Person, kind: str) -> Person | None:
