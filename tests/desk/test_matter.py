@@ -115,6 +115,7 @@ def test_the_pane_alone_leads_to_the_page(campaign, chain, client):
 def test_it_costs_the_same_however_much_lies_elsewhere(tab, campaign, chain, walk, open_campaign, client):
     walk(campaign, to=State.REGION_REVIEW)
     client.force_login(chain.region_manager)
+    client.get(reverse("desk:pane", args=[campaign.reference]), {"tab": tab}, **HTMX)  # what is kept for long is kept
     costs = {}
     for others in (1, 30, 3000):
         _open_tasks_elsewhere(others, campaign, open_campaign)
@@ -123,7 +124,7 @@ def test_it_costs_the_same_however_much_lies_elsewhere(tab, campaign, chain, wal
         costs[others] = len(queries)
 
     assert len(set(costs.values())) == 1, costs
-    assert costs[1] <= 27
+    assert costs[1] <= (21 if connection.vendor == "sqlite" else 28)
 
 
 def _open_tasks_elsewhere(count, campaign, open_campaign):

@@ -28,6 +28,7 @@ from workflows.organisation.models import Person, Unit
 from workflows.organisation.offices import PERSON, Rule
 from workflows.organisation.roles import Role
 from workflows.organisation.standing import Hat, Standing
+from workflows.organisation.unchanged import while_unchanged
 from workflows.policies.models import Edition
 from workflows.policies.reasons import Reason
 
@@ -90,7 +91,7 @@ def _named(person: Person) -> Q:
     return named
 
 
-@asked_once
+@while_unchanged
 def _person(key: int) -> Person | None:
     return Person.objects.filter(pk=key).first()
 

@@ -17,10 +17,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from . import clock
-from .glance import asked_once
 from .models import Person, Post, Unit, in_force
 from .roles import Level, Role
 from .standing import Hat, Standing, holders
+from .unchanged import while_unchanged
 
 REGION = (Unit.Kind.REGION, Unit.Kind.EXPANSION)
 GROUP = (Unit.Kind.GROUP,)
@@ -328,7 +328,7 @@ class InCharge(Rule):
         return self.author.role_for(case, seat)
 
 
-@asked_once
+@while_unchanged
 def _still_keeping(keeper: int, role: str, units: tuple[int, ...], on: date) -> Person | None:
     """The keeper, unless they left, or held the author's office and hold it no more."""
     person = Person.objects.filter(pk=keeper, is_active=True).first()
@@ -447,7 +447,7 @@ class _Not(Rule):
         return str(self.label) % {"this": self.rule}
 
 
-@asked_once
+@while_unchanged
 def _seat_of(role: str, anchor: Unit, on: date) -> list[Unit]:
     """`anchor` and the departments right below it where `role` is held that day.
 

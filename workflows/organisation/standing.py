@@ -9,9 +9,9 @@ from datetime import date
 from django.db.models import Q
 
 from . import clock
-from .glance import asked_once
 from .models import Person, Post, StandIn, Unit, in_force
 from .roles import Level, Role
+from .unchanged import while_unchanged
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Hat:
 
 
 class Standing:
-    """All hats of one person on one day. Two queries, however many tasks are then asked about."""
+    """All hats of one person on one day. Two queries at most, however many tasks are then asked about."""
 
     def __init__(self, person: Person, on: date | None = None) -> None:
         self.person, self.on = person, on or clock.today()
@@ -47,12 +47,8 @@ class Standing:
         self.stand_ins: list[StandIn] = []
         if not (person.pk and person.is_active) or person.is_system:
             return
-        self.posts = list(person.posts.filter(in_force(self.on)).select_related("unit__parent"))
-        self.stand_ins = list(
-            StandIn.objects.filter(in_force(self.on), deputy=person, principal__is_active=True)
-            .select_related("principal")
-            .prefetch_related("principal__posts__unit")
-        )
+        posts, stand_ins = _held(person.pk, self.on)
+        self.posts, self.stand_ins = list(posts), list(stand_ins)
 
     @property
     def own(self) -> list[Hat]:
@@ -87,6 +83,14 @@ class Standing:
             hat = Hat(_post_in(unit_id, posts), stand_in.principal, stand_in.workflow)
             if stand_in.principal_id == person_id and hat.fits(workflow):
                 yield hat
+
+
+@while_unchanged
+def _held(person: int, on: date) -> tuple[list[Post], list[StandIn]]:
+    """The posts somebody holds that day, and for whom they stand in."""
+    posts = Post.objects.filter(in_force(on), person=person).select_related("person", "unit__parent")
+    stand_ins = StandIn.objects.filter(in_force(on), deputy=person, principal__is_active=True)
+    return list(posts), list(stand_ins.select_related("principal").prefetch_related("principal__posts__unit"))
 
 
 @dataclass(frozen=True)
@@ -135,7 +139,7 @@ class Circle:
                 yield hat
 
 
-@asked_once
+@while_unchanged
 def _belongs(circle: Circle, person_id: int, on: date) -> bool:
     if not Person.objects.filter(pk=person_id, is_active=True, is_system=False).exists():
         return False
@@ -153,7 +157,7 @@ def holders(role: str, units: Collection[int], on: date | None = None) -> list[P
     return list(_holders(role, tuple(units), on or clock.today()))
 
 
-@asked_once
+@while_unchanged
 def _holders(role: str, units: tuple[int, ...], on: date) -> list[Person]:
     posts = (
         Post.objects.filter(in_force(on), role=role, unit__in=units, person__is_active=True)

@@ -19,7 +19,7 @@ from workflows.matters.errors import NotYours, Refused, StepOutOfOrder
 from workflows.matters.models import Matter
 from workflows.matters.moves import moves_of
 from workflows.matters.perform import perform, rehearsal
-from workflows.organisation import clock
+from workflows.organisation import clock, unchanged
 from workflows.organisation.glance import one_look
 from workflows.organisation.models import Person, StandIn, in_force
 from workflows.organisation.offices import Place
@@ -91,6 +91,7 @@ def rehearse(matter: Matter, *, limit: int = 20) -> Path:
                 pass
             raise _Undo
     except _Undo:
+        unchanged.forget()  # what this look has found out under the savepoint that is gone
         return path
 
 
