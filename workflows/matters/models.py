@@ -470,13 +470,13 @@ class Attachment(models.Model):
     """A file laid beside a matter. Downloaded only through a view that asks who is asking."""
 
     class Purpose(models.TextChoices):
-        DECLARATION = "declaration", _("with the declaration")
-        REPORT = "report", _("with the report")
+        TEXT = "text", _("with the text")
+        RESULT = "result", _("with the results")
         DISCUSSION = "discussion", _("in the discussion")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     matter = models.ForeignKey(Matter, models.PROTECT, related_name="attachments")
-    purpose = models.CharField(max_length=12, choices=Purpose, default=Purpose.DECLARATION)
+    purpose = models.CharField(max_length=12, choices=Purpose, default=Purpose.TEXT)
     file = models.FileField(upload_to=attachment_path, max_length=120)
     name = models.CharField(_("name"), max_length=160)
     content_type = models.CharField(max_length=100)

@@ -155,7 +155,7 @@ class Edition(Legible, models.Model):
         limit = self.limit(workflow, role)
         if limit is None or limit.up_to is None or amount > limit.up_to:
             return None
-        return Reason.of(_said(workflow, "amount_up_to"), amount=amount, limit=limit.up_to, role=role)
+        return Reason.of(_said(workflow, "sum_up_to"), amount=amount, limit=limit.up_to, role=role)
 
     def signer(self, workflow: str, amount: Decimal) -> tuple[str, Reason]:
         """Which signing role approves `amount` (CNY), and why. Raises NoPolicy if none may."""
@@ -164,10 +164,10 @@ class Edition(Legible, models.Model):
         for limit in ascending:
             if limit.signs and (limit.up_to is None or amount <= limit.up_to):
                 if limit.up_to is None:
-                    key = _said(workflow, "amount_without_limit")
+                    key = _said(workflow, "sum_without_limit")
                     return limit.role, Reason.of(key, amount=amount, floor=floor, role=limit.role)
                 return limit.role, Reason.of(
-                    _said(workflow, "amount_between"), amount=amount, floor=floor, limit=limit.up_to, role=limit.role
+                    _said(workflow, "sum_between"), amount=amount, floor=floor, limit=limit.up_to, role=limit.role
                 )
             floor = limit.up_to if limit.up_to is not None else floor
         raise NoPolicy(_("Nobody may sign an amount of %(amount)s.") % {"amount": money(amount)})
