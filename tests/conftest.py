@@ -37,6 +37,7 @@ from django.utils import timezone, translation
 
 from tests.examples import FEW, MANY, examples, how_many
 from tests.memory import memory
+from workflows.organisation import unchanged
 from workflows.trail import immutable
 
 # A browser driven in step with the test keeps an event loop in this thread; Django would take
@@ -109,6 +110,7 @@ def _flush_without_triggers(case: TransactionTestCase) -> None:
     finally:
         for name in names:
             immutable.install(connections[name])
+            unchanged.install(connections[name])  # the stamp was emptied, too
 
 
 def _flush_when_quiet(case: TransactionTestCase) -> None:

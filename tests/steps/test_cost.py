@@ -14,13 +14,11 @@ from workflows.steps.desks import deciders, node_of
 from workflows.steps.models import StepTask
 
 # act → statements at most, on a warm process: savepoints included, a paper issued where the table says so
-AT_MOST = {"vouch": 29, "endorse": 26, "pass_review": 29, "agree": 37, "sign": 40}
+AT_MOST = {"vouch": 31, "endorse": 27, "pass_review": 30, "agree": 38, "sign": 41}
 
 
 @pytest.mark.django_db(transaction=True)
 def test_an_act_makes_at_most_so_many_statements(chain: Any, open_campaign: Any) -> None:
-    chain.store.save()  # a first stamp: the tables had been emptied
-
     def walked() -> dict[str, int]:
         campaign, costs = open_campaign(), {}
         while campaign.state != "approved":

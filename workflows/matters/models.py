@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -322,6 +323,12 @@ class Matter(FSMModelMixin, models.Model):
         fresh = type(self)._default_manager.select_related("unit", "initiator", "policy").get(pk=self.pk)
         self.__dict__.clear()
         self.__dict__.update(fresh.__dict__)
+
+    def forget(self) -> None:
+        """Drop what this object has worked out and kept, all of which may be stale by now."""
+        for name in list(vars(self)):
+            if isinstance(getattr(type(self), name, None), cached_property):
+                del vars(self)[name]
 
     def columns(self) -> dict[str, Any]:
         """Name of each field → what its column would be given, apart from this object: later changes do not reach it."""

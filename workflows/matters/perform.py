@@ -181,8 +181,6 @@ def _begin(matter: Matter, *, by: Person, key: str, **answers: Any) -> Entry:
 
 
 @transaction.atomic
-@one_look()
-@_refused_without_policy()
 def perform(
     transition: Callable[..., None],
     *,
@@ -203,12 +201,34 @@ def perform(
     it says something else than they read, NotYours if `by` may not, Refused if a condition does not hold.
     """
     matter: Matter = transition.__self__  # type: ignore[attr-defined]
-    spec = moves_of(type(matter))[transition.__name__]
-    seen_state, seen_turn = matter.state, matter.turn if turn is None else turn
+    seen = matter.state, matter.turn if turn is None else turn
     _lock(matter)
     if earlier := _replayed(by, key):
         return earlier
-    if (matter.state, matter.turn) != (seen_state, seen_turn) or not spec.offered(matter):
+    return _perform(matter, transition.__name__, seen, by, note, seat, key, written, answers)
+
+
+def rehearsed(matter: Matter, move: str, *, by: Person, note: str = "", seat: str = "", **answers: Any) -> Entry:
+    """As `perform`, in a `rehearsal`: of a matter nobody else can see, so that no row is locked and no line written."""
+    matter.forget()
+    return _perform(matter, move, (matter.state, matter.turn), by, note, seat, "", None, answers)
+
+
+@one_look()
+@_refused_without_policy()
+def _perform(
+    matter: Matter,
+    move: str,
+    seen: tuple[str, int],
+    by: Person,
+    note: str,
+    seat: str,
+    key: str,
+    written: str | None,
+    answers: dict[str, Any],
+) -> Entry:
+    spec = moves_of(type(matter))[move]
+    if (matter.state, matter.turn) != seen or not spec.offered(matter):
         raise StepOutOfOrder(matter, matter.trail.exclude(from_state=F("to_state")).last())
     standing = Standing(by)
     capacity = entitlement(matter, spec, standing, seat)
@@ -425,24 +445,26 @@ def _opine(act: Act, version: int) -> None:
 
 def _written(act: Act, changes: dict[str, Any], papers: list[dict[str, Any]], key: str) -> Entry:
     matter = act.matter
-    entry = line(
-        act.capacity,
-        action=act.name,
-        seq=act.seq,
-        at=act.at,
-        matter=matter,
-        workflow=matter.kind,
-        unit=matter.unit,
-        step=act.seat or act.from_state,
-        from_state=act.from_state,
-        to_state=matter.state,
-        turn=matter.turn,
-        note=act.note,
-        changes=changes,
-        documents=papers,
-        rules=[reason.store() for reason in act.reasons],
-        late=act.late,
-    )
+    said: dict[str, Any] = {
+        "action": act.name,
+        "seq": act.seq,
+        "at": act.at,
+        "matter": matter,
+        "workflow": matter.kind,
+        "unit": matter.unit,
+        "step": act.seat or act.from_state,
+        "from_state": act.from_state,
+        "to_state": matter.state,
+        "turn": matter.turn,
+        "note": act.note,
+        "changes": changes,
+        "documents": papers,
+        "rules": [reason.store() for reason in act.reasons],
+        "late": act.late,
+    }
+    if is_rehearsal():
+        return Entry(**said)
+    entry = line(act.capacity, **said)
     if key:
         ActKey.objects.create(person=act.capacity.person, key=key, entry=entry)
     system = Capacity(Person.objects.system(), ground="clock") if act.remarks else None

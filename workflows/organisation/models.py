@@ -30,6 +30,17 @@ def in_force(on: date, prefix: str = "") -> Q:
     return Q(**{f"{starts}__lte": on}) & (Q(**{f"{ends}__isnull": True}) | Q(**{f"{ends}__gte": on}))
 
 
+class Dated:
+    """Mixed into a model whose rows hold from a date to a date."""
+
+    starts_on: date
+    ends_on: date | None
+
+    def is_in_force(self, on: date) -> bool:
+        """As `in_force`, of a row in hand."""
+        return self.starts_on <= on and (self.ends_on is None or self.ends_on >= on)
+
+
 class Shaping:
     """Mixed into a model whose rows shape who may do what: saving or deleting one is announced."""
 
@@ -172,7 +183,7 @@ class Person(Shaping, PrintedName, Renamed, AbstractBaseUser, PermissionsMixin):
         return self.is_active and self.holds(Role.ADMINISTRATOR)
 
 
-class Post(Shaping, Legible, Renamed):
+class Post(Dated, Shaping, Legible, Renamed):
     """A person holds a role in a unit, from a date to a date. Several at once are normal."""
 
     NAMED = ("title", "title_en")
@@ -229,7 +240,7 @@ class Post(Shaping, Legible, Renamed):
             self.save(update_fields=["ends_on"])
 
 
-class StandIn(Shaping, Legible, models.Model):
+class StandIn(Dated, Shaping, Legible, models.Model):
     """A deputy acts for a principal between two dates, in one workflow or in all.
 
     One hop only: a deputy's own deputy gains nothing by it.

@@ -30,7 +30,7 @@ from .flows import flow_for
 from .models import Candidate, EarlierDecision, StepTask
 from .nodes import Step
 
-KEPT = "_open_tasks"
+KEPT = "open_tasks"  # on a matter: how long its trail was, and the tasks it then lay on
 LAST_RESORT = (Role.ADMINISTRATOR, Role.PRESIDENT, Role.VICE_PRESIDENT)
 
 
@@ -48,6 +48,11 @@ def open_tasks(matter: Matter, length: int) -> list[StepTask]:
         kept = length, list(rows.select_related("taken_by", "task__process__matterprocess"))
         vars(matter)[KEPT] = kept  # gone when the matter is locked the next time: see `Matter.reload`
     return kept[1]
+
+
+def keep_in_hand(matter: Matter, tasks: list[StepTask]) -> None:
+    """These are the tasks the matter lies on: nobody else can move it, as in a rehearsal."""
+    vars(matter)[KEPT] = matter.trail_length, tasks
 
 
 def open_desk(viewflow_task: object, matter: Matter) -> tuple[StepTask, list[Remark]]:
@@ -79,11 +84,13 @@ def open_desk(viewflow_task: object, matter: Matter) -> tuple[StepTask, list[Rem
         task.due_at = node.due(deadline, matter, at, calendar)
         task.remind_at = calendar.share_of(at, task.due_at, deadline.remind_percent)
     task.save()
-    return task, _settle(_Desk(task, [], []), matter)
+    desk = Desk(task, [], [])
+    task.desk = desk
+    return task, _settle(desk, matter)
 
 
 @dataclass
-class _Desk:
+class Desk:
     """A task and the rows its desk is made of, read once; whoever writes one of them keeps it in line."""
 
     task: StepTask
@@ -91,7 +98,7 @@ class _Desk:
     earlier: list[EarlierDecision]
 
     @classmethod
-    def of(cls, task: StepTask) -> _Desk:
+    def of(cls, task: StepTask) -> Desk:
         return cls(
             task, list(task.candidates.select_related("person", "unit").order_by("pk")), list(task.earlier.all())
         )
@@ -103,6 +110,16 @@ class _Desk:
     @property
     def barred(self) -> set[int]:
         return self.task.barred_by(self.earlier)
+
+    @property
+    def called(self) -> str:
+        """The place it was laid on first, in words."""
+        return _name(self.rows[0]) if self.rows else ""
+
+    @property
+    def ground(self) -> str:
+        """Why it lies where it was laid last."""
+        return self.rows[-1].ground if self.rows else "office"
 
     def on(self, ground: str) -> list[Candidate]:
         return [row for row in self.rows if row.ground == ground]
@@ -123,10 +140,11 @@ def settle(task: StepTask, matter: Matter) -> list[Remark]:
     """
     if task.waits or task.closed_at:
         return []
-    return _settle(_Desk.of(task), matter)
+    task.desk = Desk.of(task)
+    return _settle(task.desk, matter)
 
 
-def _settle(desk: _Desk, matter: Matter) -> list[Remark]:
+def _settle(desk: Desk, matter: Matter) -> list[Remark]:
     task = desk.task
     remarks = _give_back(desk, matter) + _follow_office(desk, matter) + _heed_earlier(desk, matter)
     if given_back := _give_back(desk, matter):  # the receiver has just been barred
@@ -141,7 +159,7 @@ def _settle(desk: _Desk, matter: Matter) -> list[Remark]:
     return remarks
 
 
-def _released(desk: _Desk, person: Person) -> list[Reason]:
+def _released(desk: Desk, person: Person) -> list[Reason]:
     """Why the task is no longer theirs; nothing where they are barred, which has its own line or is their own matter."""
     return [] if person.pk in desk.barred else [Reason.of("released", person=person)]
 
@@ -153,7 +171,7 @@ def in_line(task: StepTask, matter: Matter) -> bool:
     earlier = list(task.earlier.all())
     if {row.person_id for row in earlier if row.bars} != _barred_again(task, matter, earlier, rows):
         return False
-    if not seated(task, rows) or (task.taken_by and not may_decide(task, Standing(task.taken_by))):
+    if not _seated(task, rows, task.barred) or (task.taken_by and not may_decide(task, Standing(task.taken_by))):
         return False
     given = [row for row in rows if row.ground == Mandate.Ground.TRANSFER]
     if given:
@@ -162,7 +180,7 @@ def in_line(task: StepTask, matter: Matter) -> bool:
     return present == {_key(place) for place in holder.places(matter, task.seat)}
 
 
-def _give_back(desk: _Desk, matter: Matter) -> list[Remark]:
+def _give_back(desk: Desk, matter: Matter) -> list[Remark]:
     """What was passed on to somebody who no longer holds the role it came from, or may not decide it, is the office's."""
     task, given = desk.task, desk.on(Mandate.Ground.TRANSFER)
     barred = desk.barred if given else set()
@@ -193,7 +211,7 @@ def _circle(task: StepTask, row: Candidate) -> Circle:
     return Circle.around(role, task.matter.unit_id) if role else Circle()
 
 
-def _follow_office(desk: _Desk, matter: Matter) -> list[Remark]:
+def _follow_office(desk: Desk, matter: Matter) -> list[Remark]:
     """Office rows where the rule puts them now: units move, posts are closed, initiators leave."""
     task = desk.task
     holder = node_of(task).holder
@@ -215,7 +233,7 @@ def _follow_office(desk: _Desk, matter: Matter) -> list[Remark]:
     return [Remark("reassign", changes={"desk": [before, after]}, step=desk.step)]
 
 
-def _heed_earlier(desk: _Desk, matter: Matter) -> list[Remark]:
+def _heed_earlier(desk: Desk, matter: Matter) -> list[Remark]:
     """Who has decided an earlier step, and whether that bars them here: as the edition says."""
     task = desk.task
     if not node_of(task).is_decision:
@@ -293,12 +311,7 @@ def _name(row: Candidate) -> str:
 
 def deciders(task: StepTask) -> list[Person]:
     """Who may decide an open task in their own right today; stand-ins come on top of these."""
-    return seated(task, task.candidates.select_related("person").order_by("pk"))
-
-
-def seated(task: StepTask, rows: Iterable[Candidate]) -> list[Person]:
-    """The same, with the task's candidate rows in hand."""
-    return _seated(task, rows, task.barred)
+    return _seated(task, task.candidates.select_related("person").order_by("pk"), task.barred)
 
 
 def _seated(task: StepTask, rows: Iterable[Candidate], barred: set[int]) -> list[Person]:
@@ -314,7 +327,7 @@ def _seated(task: StepTask, rows: Iterable[Candidate], barred: set[int]) -> list
     return [person for person in dict.fromkeys(people) if person.pk not in barred]
 
 
-def _fall_back(desk: _Desk, matter: Matter) -> list[Remark]:
+def _fall_back(desk: Desk, matter: Matter) -> list[Remark]:
     """Nobody may decide: the policy's fallback takes over, and its fallback, down to the last resort.
 
     Where the matter's own people should decide and have left, the matter says which role does.
@@ -342,7 +355,7 @@ def _fall_back(desk: _Desk, matter: Matter) -> list[Remark]:
         candidate = following
 
 
-def _mandate_office(desk: _Desk, matter: Matter, role: str, unit: Unit, vacant: str) -> list[Remark]:
+def _mandate_office(desk: Desk, matter: Matter, role: str, unit: Unit, vacant: str) -> list[Remark]:
     named = Reason.of("nobody_named", fallback=role)
     reason = Reason.of("no_holder", role=vacant, fallback=role) if vacant else named
     task, ground = desk.task, Mandate.Ground.FALLBACK

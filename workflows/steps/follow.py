@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from workflows.matters.models import Matter
-from workflows.matters.perform import Act
+from workflows.matters.perform import Act, is_rehearsal
 from workflows.organisation import clock
 from workflows.organisation.calendar import WorkingCalendar
 
 from . import same_person
-from .desks import node_of, open_desk, open_tasks, settle
+from .desks import keep_in_hand, node_of, open_desk, open_tasks, settle
 from .flows import flow_for
 from .models import MatterProcess, StepTask
 from .nodes import StepActivation
@@ -18,6 +18,7 @@ from .reckoning import rearm_all, reckon
 def follow(act: Act) -> None:
     """Close what the act ended, let viewflow route, and give every new task its desk."""
     flow = flow_for(act.matter.kind)
+    beside: list[StepTask] = []
     if act.move is None:
         process = flow.instance.start.run(matter=act.matter)
     elif act.move.stays:
@@ -26,9 +27,13 @@ def follow(act: Act) -> None:
     else:
         process, beside = _advance(act)
         _tell_those_beside(act, beside)
+    opened = []
     for viewflow_task in process.opened:
-        _task, remarks = open_desk(viewflow_task, act.matter)
+        task, remarks = open_desk(viewflow_task, act.matter)
+        opened.append(task)
         act.remarks += remarks
+    if is_rehearsal():
+        keep_in_hand(act.matter, [*beside, *opened])
 
 
 class NoDesk(RuntimeError):
@@ -49,8 +54,8 @@ def _advance(act: Act) -> tuple[MatterProcess, list[StepTask]]:
     tasks = open_tasks(act.matter, act.seq - 1)
     if not tasks:
         raise NoDesk(act.matter, act.from_state)
-    process: MatterProcess = tasks[0].task.process.matterprocess
-    process.matter = act.matter
+    process: MatterProcess = tasks[0].task.process.coerced
+    process.matter, process.opened = act.matter, []
     decided = next((task for task in tasks if task.seat == act.seat), None)
     onwards = decided or tasks[0]  # viewflow goes on from a task that was carried out, whichever it is
     called_off = [task for task in tasks if task != onwards] if act.matter.state != act.from_state else []
@@ -59,7 +64,8 @@ def _advance(act: Act) -> tuple[MatterProcess, list[StepTask]]:
     by_clock = act.capacity.person.is_system
     act.late = bool(decided and decided.due_at and act.at > decided.due_at and not by_clock)
     if decided and act.move and act.move.decides:
-        before = same_person.decided_before(decided.earlier.select_related("person"), act.capacity)
+        rows = decided.desk.earlier if decided.desk else decided.earlier.select_related("person")
+        before = same_person.decided_before(rows, act.capacity)
         act.reasons += [same_person.said(row, act.matter) for row in before]
     for task in called_off:
         _close(task, act)
@@ -78,6 +84,8 @@ def _activation(task: StepTask, process: MatterProcess) -> StepActivation:
 def _close(task: StepTask, act: Act, outcome: str = "") -> None:
     task.closed_at, task.closed_by, task.outcome = clock.now(), act.capacity.person, outcome
     task.save(update_fields=["closed_at", "closed_by", "outcome"])
+    if is_rehearsal():
+        return  # nobody looks at the desk of a closed task, and all of it is undone
     task.candidates.all().delete()
     if node_of(task).is_decision:
         task.earlier.all().delete()

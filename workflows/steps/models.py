@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cached_property
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -63,6 +64,8 @@ class StepTask(models.Model):
     closed_at = models.DateTimeField(null=True)
     closed_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     outcome = models.CharField(max_length=40, blank=True)  # the move that closed it; empty: it was called off
+
+    desk: Any = None  # the rows of its desk, while somebody has them in hand: see `desks.Desk`
 
     class Meta:
         verbose_name, verbose_name_plural = _("task"), _("tasks")

@@ -29,6 +29,7 @@ from viewflow.workflow.status import STATUS
 
 from workflows.matters.models import Matter, Opinion
 from workflows.matters.moves import moves_of
+from workflows.matters.perform import is_rehearsal
 from workflows.organisation.calendar import WorkingCalendar, start_of
 from workflows.organisation.offices import Rule
 from workflows.policies.models import Deadline
@@ -75,6 +76,14 @@ class StepActivation(nodes.ViewActivation):
             self.task.owner, self.task.assigned, self.task.status = person, now(), STATUS.ASSIGNED
         self.start(None)
         self.execute()
+
+    @classmethod
+    def create(cls, flow_task: Any, prev_activation: Any, token: Any, data: Any = None, seed: Any = None) -> Any:
+        if not is_rehearsal():
+            return super().create(flow_task, prev_activation, token, data, seed)
+        # which task came before which is read by people alone
+        process, task_class = prev_activation.process, flow_task.flow_class.task_class
+        return cls(task_class.objects.create(process=process, flow_task=flow_task, token=token, data=data or {}))
 
     def prepare_revived_task(self, task: Any) -> None:
         # viewflow's revive forgets who may do the task; nothing here revives, and nothing shall
