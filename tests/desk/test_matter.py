@@ -209,7 +209,7 @@ def test_what_would_change_it_comes_from_the_edition(open_campaign):
 
 
 def test_the_path_shown_is_kept_at_submission_and_reality_keeps_to_it(campaign, chain, walk):
-    walk(campaign, to=State.SIGNATURE)
+    walk(campaign, to=State.SIGNATURE, looked=True)
 
     shown = [(step["step"], step["seat"], step["person"]) for step in campaign.path_shown]
     assert shown[:5] == [
@@ -238,7 +238,7 @@ def test_the_kept_path_is_the_one_that_was_shown(campaign, chain):
 
 
 def test_it_marks_who_decided_instead_and_why(campaign, chain, walk):
-    walk(campaign, to=State.STORE_REVIEW)
+    walk(campaign, to=State.STORE_REVIEW, looked=True)
     today = clock.today()
     StandIn.objects.create(
         principal=chain.store_manager, deputy=chain.leasing_officer, starts_on=today, ends_on=today + timedelta(days=3)
@@ -258,7 +258,7 @@ def test_it_marks_who_decided_instead_and_why(campaign, chain, walk):
 
 
 def test_it_marks_an_objection_and_the_second_round(campaign, chain, walk):
-    walk(campaign, to=State.COUNTERSIGN)
+    walk(campaign, to=State.COUNTERSIGN, looked=True)
     perform(campaign.object_to, by=chain.finance, seat="finance", note="科目不对")
 
     stations = panel(campaign).stations
@@ -272,7 +272,7 @@ def test_it_marks_an_objection_and_the_second_round(campaign, chain, walk):
 
 
 def test_steps_no_longer_on_the_path_are_struck(campaign, chain, walk):
-    walk(campaign, to=State.REGION_REVIEW)
+    walk(campaign, to=State.REGION_REVIEW, looked=True)
     perform(campaign.reject, by=chain.region_manager, note="与集团排期冲突")
 
     stations = panel(campaign).stations

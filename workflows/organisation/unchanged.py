@@ -154,6 +154,14 @@ def install(connection: BaseDatabaseWrapper) -> None:
         )
 
 
+def remove(connection: BaseDatabaseWrapper) -> None:
+    """Take the triggers away, before the stamp itself is taken away: they would refuse every change for want of it."""
+    with connection.cursor() as cursor:
+        for table, name in _definitions(connection):
+            on_table = f" ON {table}" if connection.vendor == "postgresql" else ""
+            cursor.execute(f"DROP TRIGGER IF EXISTS {name}{on_table}")
+
+
 def missing(connection: BaseDatabaseWrapper) -> list[str]:
     """The watched tables whose triggers are not as they were laid."""
     there = _there(connection)
