@@ -121,6 +121,10 @@ class Rule:
         """May whoever `other` names act under this rule, in that state? As far as the declarations tell."""
         return self == other or (isinstance(other, _Both) and self.covers(other.one, state))
 
+    def alternatives(self) -> list[Rule]:
+        """The rules of which any one suffices; itself, where it is not made of several."""
+        return [self]
+
     def __str__(self) -> str:
         return str(self.label)
 
@@ -423,6 +427,9 @@ class _Either(Rule):
 
     def covers(self, other: Rule, state: str) -> bool:
         return super().covers(other, state) or self.one.covers(other, state) or self.other.covers(other, state)
+
+    def alternatives(self) -> list[Rule]:
+        return [*self.one.alternatives(), *self.other.alternatives()]
 
     def excludes_initiator(self, case: Case, seat: str = "") -> bool:
         return self.one.excludes_initiator(case, seat) and self.other.excludes_initiator(case, seat)

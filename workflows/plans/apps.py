@@ -8,3 +8,12 @@ class PlansConfig(AppConfig):
 
     def ready(self) -> None:
         from documents import plans  # noqa: F401 - the kinds of paper it hands out
+        from workflows.steps.flows import register
+        from workflows.steps.sweep import register_opener
+
+        from .flow import ConsultationFlow, PlanFlow, TopicFlow
+        from .opening import take_up
+
+        for flow in (PlanFlow, TopicFlow, ConsultationFlow):
+            register(flow)
+        register_opener(take_up)

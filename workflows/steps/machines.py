@@ -295,7 +295,11 @@ def _held(step: Step, state: str, here: dict[str, Move]) -> list[str]:
     if holder is None:
         return [_("Nobody holds the step %(state)s.") % {"state": state}]
     found = []
-    if not any(move.by.covers(holder, state) for move in here.values() if not move.stays):
+    ends = [move.by for move in here.values() if not move.stays]
+    # where several kinds of holder work side by side, each of them has a move of its own
+    if not any(rule.covers(holder, state) for rule in ends) and not all(
+        any(rule.covers(one, state) for rule in ends) for one in holder.alternatives()
+    ):
         found.append(_("Whoever holds the step %(state)s can make no move that ends it.") % {"state": state})
     found += [
         _("The step %(state)s agrees by the move %(move)s, which does not start there.")
