@@ -46,6 +46,9 @@ def place_of(machine: Any) -> str:
 
 
 def table_of(machine: Any) -> Table | None:
-    """The table of the workflow; None where nobody has written one."""
+    """The table of the workflow; None where nobody has written one. A room of several machines has `TABLES` by kind."""
     place = place_of(machine)
-    return import_module(place).TABLE if find_spec(place) else None
+    if not find_spec(place):
+        return None
+    module = import_module(place)
+    return module.TABLES.get(machine.KIND) if hasattr(module, "TABLES") else module.TABLE
