@@ -6,7 +6,7 @@ the template sees those facts and nothing else, so the same facts give the same 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.utils.functional import Promise
@@ -64,6 +64,20 @@ class Document:
     def recipients(cls, act: Act) -> list[tuple[Unit, str]]:
         """The units that are sent the document as it is issued, each with its `Receipt.Purpose`."""
         return []
+
+    @classmethod
+    def each(cls, act: Act) -> Sequence[Any]:
+        """For whom a paper of its own is made; one, for nobody in particular, unless the kind says otherwise."""
+        return [None]
+
+    @classmethod
+    def facts_for(cls, act: Act, one: Any) -> Mapping[str, Any]:
+        """The facts of the paper made for one of `each`."""
+        return cls.facts(act)
+
+    @classmethod
+    def recipients_for(cls, act: Act, one: Any) -> list[tuple[Unit, str]]:
+        return cls.recipients(act)
 
     @classmethod
     def takes_the_place_of(cls, act: Act, earlier: IssuedDocument) -> bool:

@@ -16,15 +16,22 @@ from .registry.sealing import seal_for, used
 from .writing import by_number, in_writing
 
 
-def issue(act: Act, kind: str) -> dict[str, Any]:
-    """Issue one document of `kind` for an act; returns what the trail keeps of it.
+def issue(act: Act, kind: str) -> list[dict[str, Any]]:
+    """Issue the document of `kind` for an act, one for each it is made for; returns what the trail keeps of them.
 
     Called by `perform` after everything else the act writes, so that the counter row is held as
     short as can be. Raises Refused, and with it refuses the act, where the paper could never be printed.
     """
-    document, matter = kind_of(kind), act.matter
+    document = kind_of(kind)
+    with override(act.matter.language):
+        each = document.each(act)
+    return [_issue(act, document, one) for one in each]
+
+
+def _issue(act: Act, document: type[Document], one: Any) -> dict[str, Any]:
+    matter = act.matter
     with override(matter.language):
-        facts, title = document.facts(act), document.title_for(act)
+        facts, title = document.facts_for(act, one), document.title_for(act)
     if act.capacity.person.is_system:  # nobody is there to be told, and what the clock does waits for no paper
         facts, title = by_number(in_writing(facts)), by_number(in_writing(title))
     paper = hand_out(
@@ -40,7 +47,7 @@ def issue(act: Act, kind: str) -> dict[str, Any]:
     )
     if paper.seal:
         act.remarks.append(Remark("use_seal", changes=used(paper.seal, paper)))
-    return deliver(paper, act)
+    return deliver(paper, act, document.recipients_for(act, one))
 
 
 def _replaced(act: Act, document: type[Document]) -> IssuedDocument | None:

@@ -7,20 +7,29 @@ the specimens use too. Days stand in the facts as `YYYY-MM-DD`, shares as whole 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any, NotRequired, TypedDict
 
+from django.db.models import Count
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
-from workflows.plans.board import Line
+from workflows.matters.models import Attachment
+from workflows.matters.perform import Act
+from workflows.organisation.models import Person, Unit
+from workflows.organisation.names import told
+from workflows.plans import models as rows
+from workflows.plans.board import Line, lines_of
+from workflows.plans.models import Paper
 from workflows.plans.outline import Kind, Outline, Owner, Topic
 
 from . import frozen
 from .base import Document
 from .frozen import Said
 from .kinds.plain import Annex, Block, Column, PlainCircular, PlainLetter, PlainMinutes, Present, Table
+from .models import IssuedDocument, Receipt
 from .templatetags.paper import day
 
 CIRCULARS, MINUTES, LETTERS = "集发", "集纪", "集函"  # the series of each
@@ -271,14 +280,163 @@ def aim_section(topic: Topic) -> list[Section]:
     return [section(_("Aim"), topic.aim)] if topic.aim else []
 
 
+# --- what is read of the matter --------------------------------------------------------------------------------------
+
+
+def plan_of(act: Act) -> rows.Plan:
+    matter = act.matter
+    if isinstance(matter, rows.Topic | rows.Consultation):
+        assert matter.plan
+        return matter.plan
+    assert isinstance(matter, rows.Plan)
+    return matter
+
+
+def topic_of(act: Act) -> rows.Topic:
+    assert isinstance(act.matter, rows.Topic)
+    return act.matter
+
+
+def head(act: Act) -> dict[str, Any]:
+    """What every paper of a plan says at its head; `about` stands under the title of a sheet."""
+    return {**frozen.head(act), "plan": plan_of(act).title, "about": act.matter.title}
+
+
+def of_topic(act: Act) -> dict[str, Any]:
+    return {**head(act), "topic": act.matter.title}
+
+
+class Called:
+    """Owners as papers name them: the unit, then the person. Who was not found keeps the words that were typed."""
+
+    def __init__(self, topics: Iterable[Topic], at: datetime) -> None:
+        owners = [owner for topic in topics for owner in (*topic.leads, *topic.assistants)]
+        units = Unit.objects.in_bulk({owner.unit for owner in owners if owner.unit})
+        people = Person.objects.in_bulk({owner.person for owner in owners if owner.person})
+        self._units = {key: str(unit) for key, unit in units.items()}
+        self._people = {key: told(person, at) for key, person in people.items()}
+
+    def owner(self, owner: Owner) -> Owner:
+        unit, person = self._units.get(owner.unit or 0, ""), self._people.get(owner.person or 0, "")
+        both = _("%(unit)s, %(person)s") % {"unit": unit, "person": person} if unit and person else unit or person
+        return replace(owner, words=both or owner.words)
+
+    def topic(self, topic: Topic) -> Topic:
+        leads, helping = (tuple(map(self.owner, owners)) for owners in (topic.leads, topic.assistants))
+        return replace(topic, leads=leads, assistants=helping)
+
+    def outline(self, outline: Outline) -> Outline:
+        return Outline(tuple(replace(part, topics=tuple(map(self.topic, part.topics))) for part in outline.parts))
+
+
+def outline_of(act: Act) -> Outline:
+    """The plan as it stands, every owner called as papers call them. Few queries, however many owners."""
+    outline = plan_of(act).outline_now()
+    return Called(outline.topics(), act.at).outline(outline)
+
+
+def topic_value(act: Act) -> Topic:
+    topic = topic_of(act).value()
+    return Called([topic], act.at).topic(topic)
+
+
+def span_of(act: Act) -> dict[str, Any]:
+    plan = plan_of(act)
+    assert plan.begins
+    assert plan.ends
+    return {"begins": plan.begins, "ends": plan.ends}
+
+
+def owning_units(act: Act) -> list[Unit]:
+    """The units that own a topic of the plan, those that lead one first."""
+    owned = rows.Ownership.objects.filter(topic__work_plan=plan_of(act).pk, unit__isnull=False).select_related("unit")
+    return list(dict.fromkeys(row.unit for row in sorted(owned, key=lambda row: row.kind != Kind.LEAD) if row.unit))
+
+
+def consulted_units(act: Act) -> list[Unit]:
+    asked = plan_of(act).consultations.select_related("unit").order_by("pk")
+    return list(dict.fromkeys(consultation.unit for consultation in asked))
+
+
+def to_the_owners(act: Act) -> list[tuple[Unit, str]]:
+    """Owners are to act on it; whoever was only asked takes note."""
+    owning = owning_units(act)
+    noting = [unit for unit in consulted_units(act) if unit not in owning]
+    to, copy = str(Receipt.Purpose.TO), str(Receipt.Purpose.COPY)
+    return [(unit, to) for unit in owning] + [(unit, copy) for unit in noting]
+
+
+def addressed(act: Act) -> dict[str, Any]:
+    """Whom it is for, and whom a copy goes to, as the page names them."""
+    sent = to_the_owners(act)
+    return {
+        "to": [str(unit) for unit, purpose in sent if purpose == Receipt.Purpose.TO],
+        "copies": [str(unit) for unit, purpose in sent if purpose == Receipt.Purpose.COPY],
+    }
+
+
+def signed_here(act: Act, step: str, decided: str = "", verdict: str = "agree") -> Said:
+    """What whoever acts now says by it."""
+    return {
+        "step": step, "who": frozen.acting(act.capacity), "verdict": verdict, "decided": decided, "text": act.note,
+        "at": frozen.instant(act.at), "version": 1,
+    }  # fmt: skip
+
+
+def signed_before(act: Act, action: str, step: str, text: str) -> list[Said]:
+    """What somebody said by an earlier act of that name, the last of them; none where there is none."""
+    line = (
+        act.matter.trail.filter(action=action)
+        .select_related("actor", "post__unit", "on_behalf_of")
+        .order_by("seq")
+        .last()
+    )
+    if line is None:
+        return []
+    who = frozen.who(line.actor, line.post, line.on_behalf_of, line.at)
+    said: Said = {
+        "step": step, "who": who, "verdict": "submit", "decided": "", "text": text or line.note,
+        "at": frozen.instant(line.at), "version": 1,
+    }  # fmt: skip
+    return [said]
+
+
+def local(instant: str) -> str:
+    """An instant kept as ISO text, as papers write it."""
+    return frozen.instant(datetime.fromisoformat(instant))
+
+
+def month_of(month: str) -> str:
+    """ "2026-09" → 2026年9月, 9/2026."""
+    year, _dash, number = month.partition("-")
+    return _("%(month)s/%(year)s") % {"month": int(number), "year": year}
+
+
+def by_whom(act: Act) -> str:
+    who = frozen.acting(act.capacity)
+    return " · ".join(filter(None, [frozen.in_words(who), who["post"], frozen.instant(act.at).replace("T", " ")]))
+
+
 # --- the plan ------------------------------------------------------------------------------------------------------
 
 
 class Minutes(PlainMinutes):
     """会议纪要: who met on which day, and what was settled."""
 
-    kind, title, series = "plan.minutes", gettext_lazy("Minutes of the kick-off meeting"), MINUTES
+    kind, title, series = Paper.MINUTES, gettext_lazy("Minutes of the kick-off meeting"), MINUTES
     whole = (*Document.whole, *NAMES)
+
+    @classmethod
+    def title_for(cls, act: Act) -> str:
+        return cls.naming(plan_of(act).title)
+
+    @classmethod
+    def facts(cls, act: Act) -> Mapping[str, Any]:
+        plan = plan_of(act)
+        met = plan.meeting_content
+        told = {"chair": met["chair"], "present": met["present"], "words": met["words"]}
+        held_on = date.fromisoformat(met["held_on"])
+        return {**head(act), **cls.text(plan.title, outline_of(act), held_on=held_on, **told)}
 
     @classmethod
     def naming(cls, plan: str) -> str:
@@ -344,8 +502,12 @@ class PlanSheet(Document):
 class Division(PlanSheet):
     """任务分工表: part, topic, items, leads in order, assistants, due."""
 
-    kind, title = "plan.division", gettext_lazy("Division of work")
+    kind, title = Paper.DIVISION, gettext_lazy("Division of work")
     template = "documents/plans/division.html"
+
+    @classmethod
+    def facts(cls, act: Act) -> Mapping[str, Any]:
+        return {**head(act), **cls.text(outline_of(act), **span_of(act))}
 
     @classmethod
     def text(cls, outline: Outline, *, begins: date, ends: date) -> dict[str, Any]:
@@ -364,7 +526,18 @@ class Division(PlanSheet):
 class Draft(PlanSheet):
     """征求意见稿: what every topic says now, for the units to speak on."""
 
-    kind, title = "plan.draft", gettext_lazy("Draft for comments")
+    kind, title = Paper.DRAFT, gettext_lazy("Draft for comments")
+
+    @classmethod
+    def title_for(cls, act: Act) -> str:
+        return cls.naming(plan_of(act).title)
+
+    @classmethod
+    def facts(cls, act: Act) -> Mapping[str, Any]:
+        plan = plan_of(act)
+        assert plan.answer_by
+        texts = {str(number): text for number, text in plan.topics().values_list("number", "text")}
+        return {**head(act), **cls.text(outline_of(act), texts, **span_of(act), answer_by=plan.answer_by)}
 
     @classmethod
     def naming(cls, plan: str) -> str:
@@ -419,7 +592,42 @@ class Opinion:
 class Opinions(PlanSheet):
     """意见汇总表: every opinion with its fate; made of what the units wrote, never typed."""
 
-    kind, title = "plan.opinions", gettext_lazy("Opinions register")
+    kind, title = Paper.OPINIONS, gettext_lazy("Opinions register")
+
+    @classmethod
+    def facts(cls, act: Act) -> Mapping[str, Any]:
+        plan = plan_of(act)
+        titles = {topic.number: f"{topic.number}. {topic.title}" for topic in plan.outline.topics()}
+        found = [
+            Opinion(
+                topic=titles.get(str(row.topic), str(row.topic)),
+                unit=str(row.consultation.unit),
+                clause=row.clause or _("whole topic"),
+                wanted=row.wanted,
+                why=row.why,
+                fate=str(rows.Fate(row.fate).label),
+                reply=row.reply,
+                declined=row.fate == rows.Fate.DECLINED,
+            )
+            for row in sorted(plan.opinions_of_units(), key=lambda row: (row.topic, row.pk))
+        ]
+        return {**head(act), **cls.text(found, asked=list(map(cls.answer, cls.asked(plan))))}
+
+    @staticmethod
+    def asked(plan: rows.Plan) -> Iterable[rows.Consultation]:
+        return plan.consultations.select_related("unit").annotate(count=Count("opinions_given")).order_by("pk")
+
+    @staticmethod
+    def answer(asked: Any) -> tuple[str, str, str, bool]:
+        """Unit, how it answered, when, and whether its silence is meant."""
+        on = frozen.instant(asked.closed_at)[:10] if asked.closed_at else "—"
+        if asked.state != rows.ConsultationState.SILENT:
+            words = _("with opinions") if asked.count else _("no opinion")
+            words = words if asked.state == rows.ConsultationState.ANSWERED else asked.state_label
+            return str(asked.unit), words, on, False
+        letter = IssuedDocument.objects.filter(matter=asked.pk, kind=Paper.CONSULTATION).order_by("issued_at").last()
+        delivered = frozen.instant(letter.issued_at)[:10] if letter else "—"
+        return str(asked.unit), _("silent, delivered %(day)s") % {"day": delivered}, on, True
 
     @classmethod
     def text(cls, found: Sequence[Opinion], *, asked: Sequence[tuple[str, str, str, bool]]) -> dict[str, Any]:
@@ -467,10 +675,23 @@ class Opinions(PlanSheet):
 class Circular(PlainCircular):
     """集团文件: the plan in force, with the division of work as its annex."""
 
-    kind, title, series = "plan.circular", gettext_lazy("Circular of the work plan"), CIRCULARS
+    kind, title, series = Paper.CIRCULAR, gettext_lazy("Circular of the work plan"), CIRCULARS
     template = "documents/plans/circular.html"
     whole = (*Document.whole, *NAMES)
     sealed = True
+
+    @classmethod
+    def title_for(cls, act: Act) -> str:
+        return cls.naming(plan_of(act).title)
+
+    @classmethod
+    def recipients(cls, act: Act) -> list[tuple[Unit, str]]:
+        return to_the_owners(act)
+
+    @classmethod
+    def facts(cls, act: Act) -> Mapping[str, Any]:
+        plan = plan_of(act)
+        return {**head(act), **cls.text(plan.title, outline_of(act), **span_of(act), **addressed(act))}
 
     @classmethod
     def naming(cls, plan: str) -> str:
@@ -545,9 +766,33 @@ class Circular(PlainCircular):
 class ConsultationLetter(PlainLetter):
     """征求意见函: to one unit, with the draft."""
 
-    kind, title, series = "consultation.letter", gettext_lazy("Request for comments"), LETTERS
+    kind, title, series = Paper.CONSULTATION, gettext_lazy("Request for comments"), LETTERS
     whole = (*Document.whole, *NAMES)
     sealed = True
+
+    @classmethod
+    def title_for(cls, act: Act) -> str:
+        return cls.naming(plan_of(act).title)
+
+    @classmethod
+    def recipients(cls, act: Act) -> list[tuple[Unit, str]]:
+        return [(act.matter.unit, str(Receipt.Purpose.TO))]
+
+    @classmethod
+    def takes_the_place_of(cls, act: Act, earlier: IssuedDocument) -> bool:
+        """One that is sent anew voids the one that was not delivered."""
+        return True
+
+    @classmethod
+    def facts(cls, act: Act) -> Mapping[str, Any]:
+        plan = plan_of(act)
+        assert plan.answer_by
+        told: dict[str, Any] = {
+            "topics": len(plan.outline.topics()),
+            "answer_by": plan.answer_by,
+            "draft": Draft.naming(plan.title),
+        }
+        return {**head(act), **cls.text(plan.title, str(act.matter.unit), **told)}
 
     @classmethod
     def naming(cls, plan: str) -> str:
@@ -584,9 +829,23 @@ class ConsultationLetter(PlainLetter):
 class Bulletin(PlainCircular):
     """完成情况通报: what became of every topic."""
 
-    kind, title, series = "plan.bulletin", gettext_lazy("Completion bulletin"), CIRCULARS
+    kind, title, series = Paper.BULLETIN, gettext_lazy("Completion bulletin"), CIRCULARS
     whole = (*Document.whole, *NAMES)
     sealed = True
+
+    @classmethod
+    def title_for(cls, act: Act) -> str:
+        return cls.naming(plan_of(act).title)
+
+    @classmethod
+    def recipients(cls, act: Act) -> list[tuple[Unit, str]]:
+        return to_the_owners(act)
+
+    @classmethod
+    def facts(cls, act: Act) -> Mapping[str, Any]:
+        plan = plan_of(act)
+        lines = lines_of(plan)
+        return {**head(act), **cls.text(plan.title, lines, words=plan.remark, **addressed(act))}
 
     @classmethod
     def naming(cls, plan: str) -> str:
@@ -653,7 +912,17 @@ class Bulletin(PlainCircular):
 class BoardSheet(PlanSheet):
     """计划进度表: the board on paper."""
 
-    kind, title = "plan.board", gettext_lazy("Plan board")
+    kind, title = Paper.BOARD, gettext_lazy("Plan board")
+
+    @classmethod
+    def facts(cls, act: Act) -> Mapping[str, Any]:
+        today = timezone.localdate(act.at)
+        return {**head(act), **cls.text(lines_of(plan_of(act)), **span_of(act), today=today)}
+
+    @classmethod
+    def takes_the_place_of(cls, act: Act, earlier: IssuedDocument) -> bool:
+        """A later board tells more."""
+        return True
 
     @classmethod
     def text(cls, lines: Sequence[Line], *, begins: date, ends: date, today: date) -> dict[str, Any]:
@@ -693,9 +962,29 @@ class BoardSheet(PlanSheet):
 class TaskLetter(PlainLetter):
     """任务书: to one owner of a topic, what is theirs to do."""
 
-    kind, title, series = "topic.letter", gettext_lazy("Task letter"), LETTERS
+    kind, title, series = Paper.LETTER, gettext_lazy("Task letter"), LETTERS
     whole = (*Document.whole, *NAMES)
     sealed = True
+
+    @classmethod
+    def title_for(cls, act: Act) -> str:
+        return cls.naming(act.matter.title)
+
+    @classmethod
+    def each(cls, act: Act) -> Sequence[Owner]:
+        """A letter to every owner who was found."""
+        topic = topic_value(act)
+        return [owner for owner in (*topic.leads, *topic.assistants) if owner.person or owner.unit]
+
+    @classmethod
+    def facts_for(cls, act: Act, one: Owner) -> Mapping[str, Any]:
+        draft_by = topic_of(act).draft_by
+        assert draft_by
+        return {**of_topic(act), **cls.text(plan_of(act).title, topic_value(act), one, draft_by=draft_by)}
+
+    @classmethod
+    def recipients_for(cls, act: Act, one: Owner) -> list[tuple[Unit, str]]:
+        return [(unit, str(Receipt.Purpose.TO)) for unit in Unit.objects.filter(pk=one.unit or 0)]
 
     @classmethod
     def naming(cls, topic: str) -> str:
@@ -788,7 +1077,31 @@ class Signed:
 class TopicDraft(PlanSheet):
     """专题草案: the text with its pieces, and who wrote and signed each."""
 
-    kind, title = "topic.draft", gettext_lazy("Topic draft")
+    kind, title = Paper.TOPIC_DRAFT, gettext_lazy("Topic draft")
+
+    @classmethod
+    def facts(cls, act: Act) -> Mapping[str, Any]:
+        topic = topic_of(act)
+        pieces: list[Said] = [
+            {
+                "step": given(piece["kind"]), "who": {"person": piece["who"], "post": "", "principal": ""},
+                "verdict": "submit", "decided": "", "text": piece["words"], "at": local(piece["at"]), "version": 1,
+            }
+            for piece in topic.pieces
+        ]  # fmt: skip
+        signed = [
+            Signed(row["who"], as_lead(row["rank"]), local(row["at"]), cls.lateness(row["at"], topic.draft_by))
+            for row in topic.signed
+        ]
+        return {
+            **of_topic(act),
+            **cls.text(plan_of(act).title, topic_value(act), topic.text, pieces=pieces, signed=signed),
+        }
+
+    @staticmethod
+    def lateness(at: str, due: date | None) -> str:
+        late = (timezone.localdate(datetime.fromisoformat(at)) - due).days if due else 0
+        return days(late) if late > 0 else ""
 
     @classmethod
     def text(
@@ -831,7 +1144,26 @@ def evidence_section(links: Sequence[Evidence]) -> list[Section]:
 class ProgressReport(PlanSheet):
     """进度报告: how far, what was done, how one knows."""
 
-    kind, title = "topic.report", gettext_lazy("Progress report")
+    kind, title = Paper.REPORT, gettext_lazy("Progress report")
+
+    @classmethod
+    def facts(cls, act: Act) -> Mapping[str, Any]:
+        topic = topic_of(act)
+        last = topic.reports[-1]
+        made = cls.text(
+            plan_of(act).title,
+            topic_value(act),
+            month=month_of(last["month"]),
+            share=int(last["share"]),
+            before=int(last["before"]),
+            done=last["done"],
+            next_=last["next"],
+            links=[],
+            files=frozen.files(topic, Attachment.Purpose.RESULT),
+            late=days(last["late"]) if last["late"] else "",
+            by=by_whom(act),
+        )
+        return {**of_topic(act), **made}
 
     @classmethod
     def text(
@@ -873,7 +1205,20 @@ class ProgressReport(PlanSheet):
 class Extension(PlanSheet):
     """延期单: asked, decided, and until when."""
 
-    kind, title = "topic.extension", gettext_lazy("Extension slip")
+    kind, title = Paper.EXTENSION, gettext_lazy("Extension slip")
+
+    @classmethod
+    def facts(cls, act: Act) -> Mapping[str, Any]:
+        asked = topic_of(act).wanted_content
+        granted = bool(asked["granted"])
+        decided = _("agreed") if granted else _("not agreed")
+        said = [
+            *signed_before(act, "extend", _("request for more time"), asked["reason"]),
+            signed_here(act, _("decision on the request"), decided, "agree" if granted else "reject"),
+        ]
+        due, wanted = (date.fromisoformat(asked[name] or asked["wanted"]) for name in ("due", "wanted"))
+        told: dict[str, Any] = {"due": due, "wanted": wanted, "granted": granted, "opinions": said}
+        return {**of_topic(act), **cls.text(plan_of(act).title, topic_value(act), **told)}
 
     @classmethod
     def text(
@@ -897,7 +1242,22 @@ class Extension(PlanSheet):
 class CompletionReport(PlanSheet):
     """完成报告: what came of every item, with the evidence."""
 
-    kind, title = "topic.completion", gettext_lazy("Completion report")
+    kind, title = Paper.COMPLETION, gettext_lazy("Completion report")
+
+    @classmethod
+    def facts(cls, act: Act) -> Mapping[str, Any]:
+        topic, value = topic_of(act), topic_value(act)
+        made = cls.text(
+            plan_of(act).title,
+            value,
+            due=topic.due,
+            done=topic.completion_content["done"],
+            links=[],
+            files=frozen.files(topic, Attachment.Purpose.RESULT),
+            by=by_whom(act),
+            late=days(topic.late_by) if topic.late_by else "",
+        )
+        return {**of_topic(act), **made}
 
     @classmethod
     def text(
@@ -905,7 +1265,7 @@ class CompletionReport(PlanSheet):
         plan: str,
         topic: Topic,
         *,
-        due: date,
+        due: date | None,
         done: str,
         links: Sequence[Evidence],
         files: Sequence[Any],
@@ -932,7 +1292,26 @@ class CompletionReport(PlanSheet):
 class Acceptance(PlanSheet):
     """验收单: that the topic is done, and by whose word."""
 
-    kind, title = "topic.acceptance", gettext_lazy("Acceptance note")
+    kind, title = Paper.ACCEPTANCE, gettext_lazy("Acceptance note")
+
+    @classmethod
+    def facts(cls, act: Act) -> Mapping[str, Any]:
+        topic = topic_of(act)
+        completed = topic.completion_content
+        said = [
+            *signed_before(act, "complete", _("completion report"), completed["done"]),
+            signed_here(act, _("acceptance"), _("accepted")),
+        ]
+        made = cls.text(
+            plan_of(act).title,
+            topic_value(act),
+            due=topic.due,
+            completed_on=date.fromisoformat(local(completed["at"])[:10]),
+            late=days(topic.late_by) if topic.late_by else "",
+            opinions=said,
+            reports=[(month_of(report["month"]), int(report["share"])) for report in topic.reports],
+        )
+        return {**of_topic(act), **made}
 
     @classmethod
     def text(
@@ -940,7 +1319,7 @@ class Acceptance(PlanSheet):
         plan: str,
         topic: Topic,
         *,
-        due: date,
+        due: date | None,
         completed_on: date,
         late: str,
         opinions: Sequence[Said],

@@ -23,7 +23,6 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from documents.base import kind_of
 from documents.models import DistributionList, IssuedDocument, Receipt, Voiding
 from documents.rules import RECEIPT
 from workflows.matters.errors import Refused
@@ -117,12 +116,12 @@ def due_day(matter: Matter | None, sent_at: datetime, calendar: WorkingCalendar 
 # --- sending ---------------------------------------------------------------------------------------------
 
 
-def deliver(paper: IssuedDocument, act: Act) -> dict[str, Any]:
+def deliver(paper: IssuedDocument, act: Act, recipients: Sequence[tuple[Unit, str]]) -> dict[str, Any]:
     """Send a paper just issued to whom its kind names; what the trail keeps of paper and recipients.
 
     The caller is the issuing transaction: the line of the act itself says who was sent the paper.
     """
-    return _hand_over(paper, kind_of(paper.kind).recipients(act), act.matter, act.at)
+    return _hand_over(paper, recipients, act.matter, act.at)
 
 
 def send_after(paper: IssuedDocument, notice: IssuedDocument) -> dict[str, Any]:

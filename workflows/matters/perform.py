@@ -83,9 +83,9 @@ class Follower(Protocol):
 
 
 class Issuer(Protocol):
-    """Issues one document of `kind`; returns what the trail keeps of it: id, kind, number, to whom it was sent."""
+    """Issues the documents of `kind`; returns what the trail keeps of each: id, kind, number, to whom it was sent."""
 
-    def __call__(self, act: Act, kind: str) -> dict[str, Any]: ...
+    def __call__(self, act: Act, kind: str) -> list[dict[str, Any]]: ...
 
 
 class Barrier(Protocol):
@@ -263,7 +263,9 @@ def _perform(
     changes = difference(before, matter.snapshot())
     for follow in _followers:
         follow(act)
-    papers = [] if is_rehearsal() else [issue(act, kind) for issue in _issuers for kind in papers_of(act)]
+    papers = (
+        [] if is_rehearsal() else [each for issue in _issuers for kind in papers_of(act) for each in issue(act, kind)]
+    )
     return _written(act, changes, papers, key)
 
 

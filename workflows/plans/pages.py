@@ -13,6 +13,7 @@ from workflows.desk.request import DeskRequest
 from workflows.desk.sections import files_beside
 from workflows.steps.drawing import Drawing
 
+from .board_views import urlpatterns as board_addresses
 from .models import Consultation, ConsultationState, Plan, PlanState, Topic, TopicState
 from .outline import Kind
 from .outline import Topic as TopicValue
@@ -101,7 +102,7 @@ register(
     Plan,
     Pages(
         new=[New(NEW, "plans:new", Plan.OPENED_BY.may_open)],
-        addresses=urlpatterns,
+        addresses=[*urlpatterns, *board_addresses],
         own_pages={"write_topic": "plans:topic"},
         sections=[
             Section("summary", gettext_lazy("Plan"), "plans/plan.html", _plan),
