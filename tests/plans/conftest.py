@@ -25,7 +25,7 @@ def working_day(days: int) -> date:
     return WorkingCalendar.load().add_working_days(clock.today(), days)
 
 
-def topic(title: str, leads: list[Any], assistants: list[tuple[Any, str]] = [], days: int = 60) -> TopicValue:
+def topic(title: str, leads: list[Any], assistants: Any = (), days: int = 60) -> TopicValue:
     return TopicValue(
         "", title, f"{title}的目标", working_day(days),
         (Item("", "选定门店", None), Item("", "完成试点", working_day(days - 20))),

@@ -21,10 +21,14 @@ class PlanFlow(MatterFlow):
 
     drafting = Step().HeldBy(centre).Within("drafting").Agreeing("launch").Next(this.next_desk)
     topics_out = Step().HeldBy(centre).Within("topics_out").Agreeing("consolidate").Next(this.next_desk)
-    consulting = Await("close_consultation").Until("answers_until", "close_consultation").Next(this.next_desk)
+    consulting = (
+        Await("close_consultation", of="consultation")
+        .Until("consulting_until", "close_consultation")
+        .Next(this.next_desk)
+    )
     revising = Step().HeldBy(centre).Within("revising").Agreeing("finalise").Next(this.next_desk)
     plan_signature = Step().HeldBy(signer & ~initiator).Within("plan_signature").Agreeing("sign").Next(this.next_desk)
-    executing = Await("topics_done").Until("closes_at", "run_out").Next(this.next_desk)
+    executing = Await("topics_done", of="topic").Until("closes_at", "run_out").Next(this.next_desk)
     plan_closing = Step().HeldBy(centre).Within("plan_closing").Agreeing("close").Next(this.next_desk)
 
     plan_closed = End()

@@ -129,7 +129,7 @@ topics_ended = Condition(
 )
 
 
-class Plan(Matter):
+class WorkPlan(Matter):
     """A half-year's or a year's plan."""
 
     KIND: ClassVar[str] = "work_plan"
@@ -217,6 +217,14 @@ class Plan(Matter):
     def answers_until(self) -> datetime | None:
         return start_of(self.answer_by + DAY) if self.answer_by else None
 
+    @property
+    def consulting_until(self) -> datetime | None:
+        """When the plan goes on even where a letter never reached its unit: as many days again."""
+        if self.answer_by is None:
+            return None
+        days = int(self.policy.threshold(self.KIND, Threshold.ANSWER) or 5)
+        return start_of(WorkingCalendar.load().add_working_days(self.answer_by, days) + DAY)
+
     def as_planned(self, move: str) -> dict[str, Any]:
         today = clock.today()
         answers: dict[str, dict[str, Any]] = {
@@ -239,7 +247,7 @@ class Plan(Matter):
         self.outline_content = self.outline.without_topic(place).content()
 
     @move(source=PlanState.DRAFTING, by=centre, verb=_("Carry over"), done=_("carried over what an earlier plan left"))
-    def carry_over_from(self, *, by: Person, note: str = "", plan: Plan) -> None:
+    def carry_over_from(self, *, by: Person, note: str = "", plan: WorkPlan) -> None:
         """What was not accepted of an earlier plan comes into this one, with where it comes from."""
         left = [topic.value() for topic in plan.topics().filter(state=TopicState.CARRIED_OVER)]
         known = {topic.carried for topic in self.outline.topics() if topic.carried}
@@ -397,6 +405,9 @@ class Plan(Matter):
         """No plan after all; its topics and consultations are called off."""
 
 
+Plan = WorkPlan  # the longer name is the class's own, since a matter's way to its machine is called after it
+
+
 # --- the topic -------------------------------------------------------------------------------------------------
 
 
@@ -446,11 +457,9 @@ asked = People(_("assisting owners who are asked"), _asked)
 assistant = People(_("assisting owners"), lambda topic, seat: topic.assistants()) | asked
 turn = writer | next_signer | asked
 
-has_text = Condition(lambda topic: bool(topic.text), _("There is no draft yet."), summary=_("There is a draft."))
+has_text = Condition(lambda topic: bool(topic.text), _("There is no draft yet."), hides=True)
 all_signed = Condition(
-    lambda topic: not topic.signers_left(),
-    lambda topic: gettext("%(person)s has not signed the draft yet.") % {"person": topic.signers_left()[0]},
-    summary=_("Lead owners 2 and 3 have signed the draft."),
+    lambda topic: not topic.signers_left(), _("Not every lead owner has signed the draft."), hides=True
 )
 waits_for_signature = Condition(
     lambda topic: bool(topic.text and topic.signers_left()), _("Nobody's signature is wanted now."), hides=True
@@ -470,7 +479,7 @@ class Topic(Matter):
     State = TopicState
 
     work_plan = models.ForeignKey(
-        Plan, models.PROTECT, null=True, related_name="topic_rows", verbose_name=_("work plan")
+        WorkPlan, models.PROTECT, null=True, related_name="topic_rows", verbose_name=_("work plan")
     )
     number = models.PositiveSmallIntegerField(_("number"), default=0)
     topic_content = models.JSONField(_("topic"), default=dict)  # title, aim, items, as launched
@@ -494,7 +503,7 @@ class Topic(Matter):
         value = TopicValue.from_content(content)
         self.work_plan_id = plan
         self.number, self.topic_content, self.due = int(value.number), dict(content), value.due
-        days = int(self.policy.threshold(Plan.KIND, Threshold.DRAFT) or 7)
+        days = int(self.policy.threshold(WorkPlan.KIND, Threshold.DRAFT) or 7)
         self.draft_by = clock.today() + DAY * days
         for place, owner in enumerate([*value.leads, *value.assistants]):
             Ownership.objects.create(
@@ -526,7 +535,7 @@ class Topic(Matter):
         }
 
     @property
-    def plan(self) -> Plan:  # type: ignore[override]  # hides a matter's accessor to the machine of that name
+    def plan(self) -> WorkPlan:
         """The plan it belongs to."""
         assert self.work_plan
         return self.work_plan
@@ -843,7 +852,7 @@ class Consultation(Matter):
     State = ConsultationState
 
     work_plan = models.ForeignKey(
-        Plan, models.PROTECT, null=True, related_name="consultations", verbose_name=_("work plan")
+        WorkPlan, models.PROTECT, null=True, related_name="consultations", verbose_name=_("work plan")
     )
     sent_at = models.DateTimeField(_("sent"), null=True)
 
@@ -858,7 +867,7 @@ class Consultation(Matter):
         return {**super().snapshot(), "opinions": opinions}
 
     @property
-    def plan(self) -> Plan:  # type: ignore[override]
+    def plan(self) -> WorkPlan:
         """The plan whose draft is asked about."""
         assert self.work_plan
         return self.work_plan

@@ -63,13 +63,18 @@ def call_off(place: ChildMatter) -> bool:
 
 def to_be_woken() -> QuerySet[StepTask]:
     """Tasks that wait for children of which none is at work or still to be opened."""
-    awaiting = Q(pk__in=[])
+    ended = Q(pk__in=[])
     for kind, flow in all_flows().items():
-        names = [node.name for node in flow._nodes_by_name.values() if isinstance(node, Await)]
-        if names:
-            awaiting |= Q(workflow=kind, step__in=names)
-    at_work = ChildMatter.objects.filter(STILL_OPEN, parent=OuterRef("matter"))
-    return StepTask.objects.filter(awaiting, ~Exists(at_work), closed_at=None, waits=True).order_by("pk")
+        for node in flow._nodes_by_name.values():
+            if isinstance(node, Await):
+                at_work = ChildMatter.objects.filter(STILL_OPEN, _of(node), parent=OuterRef("matter"))
+                ended |= Q(~Exists(at_work), workflow=kind, step=node.name)
+    return StepTask.objects.filter(ended, closed_at=None, waits=True).order_by("pk")
+
+
+def _of(node: Await) -> Q:
+    """The children that step waits for."""
+    return Q(kind=node.of) if node.of else Q()
 
 
 @transaction.atomic
@@ -104,8 +109,8 @@ def family_of(matter: Matter) -> Family | None:
     return Family(place.parent if place else None, siblings, children) if place or children else None
 
 
-def at_work(matter: Matter) -> tuple[int, datetime | None]:
-    """How many children of the matter have not ended, and when the last of them is due, as far as is known."""
-    children = ChildMatter.objects.filter(STILL_OPEN, parent=matter.pk)
+def at_work(matter: Matter, node: Await) -> tuple[int, datetime | None]:
+    """How many of the children that step waits for have not ended, and when the last of them is due, as far as is known."""
+    children = ChildMatter.objects.filter(STILL_OPEN, _of(node), parent=matter.pk)
     due = StepTask.objects.filter(matter__in=children.values("matter"), closed_at=None, due_at__isnull=False)
     return children.count(), due.order_by("-due_at").values_list("due_at", flat=True).first()

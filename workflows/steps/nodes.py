@@ -181,15 +181,15 @@ class Standby(Step):
 
 
 class Await(Standby):
-    """A step that waits for the children of the matter: when all have ended, the clock makes `move`.
+    """A step that waits for the children of the matter, or for those of one kind: when all have ended, the clock makes `move`.
 
     With `.Until("attribute", "move")` a day decides where they take longer. Nobody is woken by the
     act that ends the last child: the sweep looks; see ADR 26.
     """
 
-    def __init__(self, move: str) -> None:
+    def __init__(self, move: str, *, of: str = "") -> None:
         super().__init__()
-        self.ended_move = move
+        self.ended_move, self.of = move, of
         self.agreeing = (move,)
 
     def Until(self, attribute: str, move: str) -> Self:
