@@ -175,7 +175,7 @@ def test_looking_at_many_desks_costs_what_looking_at_one_does(
     settle_all()  # what is known of organisation and rules is kept from here on
 
     # one look for each workflow; PostgreSQL keeps nothing within the transaction that made the organisation
-    asked_anew = 0 if connection.vendor == "sqlite" else 5
+    asked_anew = 0 if connection.vendor == "sqlite" else 6
     with django_assert_num_queries(6 + asked_anew + len(all_flows()) - 1):
         settle_all()
 
