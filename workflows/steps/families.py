@@ -1,10 +1,11 @@
 """Parents and children, kept by the sweep: no act ever locks two matters.
 
 A matter that calls for children writes what it wants (`Matter.call_for`) and goes on; the sweep
-opens what is wanted, wakes a parent that waits (`Await`) when its last child has ended, and calls off
-the children of a parent that has ended. Each of these is one act under one lock, and idempotent:
-that a child has ended, or a parent, never becomes untrue, so whoever looks late loses nothing. Why
-not nested acts, and what it costs: ADR 26.
+opens what is wanted, takes a parent's word to a child (`Matter.tell`), wakes a parent that waits
+(`Await`) when its last child has ended or handed its part in, and calls off the children of a parent
+that has ended. Each of these is one act under one lock, and idempotent: that a child has ended, or a
+parent, never becomes untrue, and what was handed in only the parent's word takes back, so whoever
+looks late loses nothing. Why not nested acts, and what it costs: ADR 26; words: ADR 30.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from workflows.matters.models import ChildMatter, Matter, machine_of
+from workflows.matters.moves import moves_of
 from workflows.matters.perform import begin, perform
 from workflows.organisation import clock
 from workflows.organisation.models import Person
@@ -61,15 +63,48 @@ def call_off(place: ChildMatter) -> bool:
     return True
 
 
+def to_be_told() -> QuerySet[ChildMatter]:
+    """Children to whom a word of their parent is under way."""
+    return ChildMatter.objects.exclude(word="").exclude(matter=None).order_by("pk")
+
+
+@transaction.atomic
+def take_word(place: ChildMatter) -> bool:
+    """Make the child's move for the word of its parent; one that is past hearing it stays as it is."""
+    assert place.matter_id
+    child = Matter.objects.select_for_update().get(pk=place.matter_id).specific
+    told = ChildMatter.objects.get(pk=place.pk)
+    if not told.word:
+        return False
+    name = child.HEARS.get(told.word, "")
+    heard = bool(name) and moves_of(type(child))[name].offered(child)
+    if heard:
+        perform(getattr(child, name), by=Person.objects.system(), note=told.word_note)
+    # another word that the parent has sent meanwhile stays under way
+    ChildMatter.objects.filter(pk=place.pk, word=told.word).update(word="", word_note="")
+    return heard
+
+
+def handed_in() -> Q:
+    """Of places for children: those whose child has handed its part in, and no word has called it back."""
+    found = Q(pk__in=[])
+    for kind, flow in all_flows().items():
+        if flow.machine.AWAITS:
+            found |= Q(kind=kind, matter__state__in=sorted(flow.machine.AWAITS), word="")
+    return found
+
+
 def to_be_woken() -> QuerySet[StepTask]:
     """Tasks that wait for children of which none is at work or still to be opened."""
-    awaiting = Q(pk__in=[])
+    ready = Q(pk__in=[])
     for kind, flow in all_flows().items():
-        names = [node.name for node in flow._nodes_by_name.values() if isinstance(node, Await)]
-        if names:
-            awaiting |= Q(workflow=kind, step__in=names)
-    at_work = ChildMatter.objects.filter(STILL_OPEN, parent=OuterRef("matter"))
-    return StepTask.objects.filter(awaiting, ~Exists(at_work), closed_at=None, waits=True).order_by("pk")
+        for node in flow._nodes_by_name.values():
+            if isinstance(node, Await):
+                places = ChildMatter.objects.filter(STILL_OPEN, parent=OuterRef("matter"))
+                if node.handed_in:
+                    places = places.exclude(handed_in())
+                ready |= Q(~Exists(places), workflow=kind, step=node.name)
+    return StepTask.objects.filter(ready, closed_at=None, waits=True).order_by("pk")
 
 
 @transaction.atomic
@@ -104,8 +139,10 @@ def family_of(matter: Matter) -> Family | None:
     return Family(place.parent if place else None, siblings, children) if place or children else None
 
 
-def at_work(matter: Matter) -> tuple[int, datetime | None]:
-    """How many children of the matter have not ended, and when the last of them is due, as far as is known."""
+def at_work(matter: Matter, node: Await | None = None) -> tuple[int, datetime | None]:
+    """How many children the matter waits for at `node`, and when the last of them is due, as far as is known."""
     children = ChildMatter.objects.filter(STILL_OPEN, parent=matter.pk)
+    if node and node.handed_in:
+        children = children.exclude(handed_in())
     due = StepTask.objects.filter(matter__in=children.values("matter"), closed_at=None, due_at__isnull=False)
     return children.count(), due.order_by("-due_at").values_list("due_at", flat=True).first()

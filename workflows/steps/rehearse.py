@@ -112,7 +112,7 @@ def _forward(matter: Matter, path: Path) -> bool:
     reasons: tuple[Reason, ...] = ()
     until = None if node.is_first else task.fires_at if task.waits else task.due_at
     if isinstance(node, Await) and name == node.ended_move:  # as if all of them ended when the last is due
-        count, until = at_work(matter)
+        count, until = at_work(matter, node)
         reasons = (Reason.of(WAITS, count=count, due=f"{timezone.localtime(until):%Y-%m-%d}" if until else ""),)
     moment = max(clock.now(), until) if until else clock.now()
     by_clock = task.waits
