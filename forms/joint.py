@@ -93,21 +93,24 @@ class FrameForm(ActForm):
 
     def clean(self) -> dict[str, Any]:
         asked = super().clean()
-        if not self.errors:
-            for name, messages in Joint.complaints(self.frame).items():
-                for message in messages:
-                    self.add_error(name, message)
+        for name, messages in Joint.complaints(self.frame).items():
+            if name not in self.errors:
+                self.add_error(name, [*messages])
         return asked
 
     @property
     def frame(self) -> Frame:
-        asked = self.cleaned_data
-        chosen = set(asked["stores"])
+        """As far as it can be read."""
+        asked, chosen = self.cleaned_data, set(self.cleaned_data.get("stores", ()))
         return {
-            "title": asked["title"], "theme": asked["theme"], "words": asked["words"], "starts_on": asked["starts_on"],
-            "ends_on": asked["ends_on"], "hand_in_by": asked["hand_in_by"],
+            "title": asked.get("title", ""),
+            "theme": asked.get("theme", ""),
+            "words": asked.get("words", ""),
+            "starts_on": asked.get("starts_on"),
+            "ends_on": asked.get("ends_on"),
+            "hand_in_by": asked.get("hand_in_by"),
             "stores": [store.code for _region, those in self.by_region for store in those if store.code in chosen],
-        }  # fmt: skip
+        }
 
     def drafted(self) -> Joint:
         """The joint campaign the form describes, not saved; only after `is_valid`."""

@@ -284,6 +284,7 @@ class Joint(Matter):
         done=_("invited the stores"),
         issues=[Paper.INVITATION],
         when=[is_complete],
+        verdict="submit",
     )
     def invite(self, *, by: Person, note: str = "") -> None:
         """Each store is sent the letter, and a declaration of its own is opened for it."""
@@ -362,8 +363,8 @@ class Joint(Matter):
     )
     def submit(self, *, by: Person, note: str = "") -> None:
         """The sum of all parts goes to whoever the rules of the day ask for a campaign of that size."""
-        if self.submitter_id is None:
-            self.policy = Edition.current(clock.today())
+        self.policy = Edition.current(clock.today())
+        self.submitted_at = clock.now()
 
     @move(
         source=COUNTERSIGN,

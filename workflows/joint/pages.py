@@ -202,6 +202,7 @@ register(
         ],
         own_pages={"rewrite": "joint:edit"},
         sections=[Section("stores", _("Stores and parts"), "joint/stores.html", _stores)],
+        lists_children=True,
         head="joint/head.html",
         label=lambda name: str(LABELS.get(name, "")),
         spoken=_spoken,

@@ -27,6 +27,7 @@ from .models import StepTask
 from .nodes import Await
 
 WAITS = "waits_for_children"  # the reason of a step ahead that waits for children
+WAITS_ON = "waits_for_children_on"  # the same, where none of them is due on a day that is known
 STILL_OPEN = Q(matter=None) | Q(matter__closed_at=None)
 
 
