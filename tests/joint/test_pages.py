@@ -181,3 +181,19 @@ def test_results_stand_beside_targets_once_they_are_reported(chain, leader):
 
     assert [line.figures[0] for line in answer.context["lines"]] == ["42,000 / 42,000", "42,000", "42,000"]
     assert (answer.context["spent"], str(answer.context["spent_percent"])) == ("¥20,000", "33.3")
+
+
+def test_a_returned_part_says_why_where_it_is_written_anew(chain, client):
+    joint = gathered(chain)
+    until = clock.today() + timedelta(days=5)
+    perform(
+        joint.return_part, by=chain.planning_reviewer, note="预算过高，请压减媒体投放", store="hz-west", until=until
+    )
+    sweep()
+    part = part_of(joint, "hz-west")
+    client.force_login(chain.planner)
+
+    page = client.get(reverse("campaigns:edit", args=[part.reference])).content.decode()
+
+    assert ("预算过高，请压减媒体投放" in page, "与其他门店的分项一并审批" in page) == (True, True)
+    assert str(joint.starts_on) in page

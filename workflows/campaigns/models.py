@@ -587,6 +587,7 @@ class Campaign(Matter):
         by=the_clock,
         verb=_("Return from the joint campaign"),
         done=_("was returned by the joint campaign"),
+        verdict="return",
     )
     def be_returned(self, *, by: Person, note: str = "") -> None:
         """Whoever leads the joint campaign wants the part otherwise."""
