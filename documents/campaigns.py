@@ -102,7 +102,7 @@ class DeclarationSheet(CampaignPaper):
         return {
             "declared": declared(declaration),
             "warnings": declaration.warnings(campaign.policy, timezone.localdate(act.at)),
-            "files": frozen.files(campaign, Attachment.Purpose.DECLARATION),
+            "files": frozen.files(campaign, Attachment.Purpose.TEXT),
         }
 
     @classmethod
@@ -297,7 +297,7 @@ class SummaryReport(CampaignPaper):
             "summary": report.summary,
             "lessons": report.lessons,
             "late": campaign.report_late,
-            "files": frozen.files(campaign, Attachment.Purpose.REPORT),
+            "files": frozen.files(campaign, Attachment.Purpose.RESULT),
             "base": cited(approval_of(campaign)),
         }
 

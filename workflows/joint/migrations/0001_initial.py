@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('matters', '0007_a_form_sent_again'),
+        ('matters', '0009_a_word_of_a_parent'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('matters', '0007_a_form_sent_again'),
+        ('matters', '0008_purposes_of_any_workflow'),
         ('organisation', '0008_ended_sessions'),
     ]
 
