@@ -274,7 +274,7 @@ class Circular(PlainCircular):
     def takers_of_note(joint: Joint) -> list[Unit]:
         """The regions of the stores, and every office of the group that had a say."""
         regions = [unit.parent for code, unit in joint.units().items() if code in joint.parts]
-        trail = joint.trail.filter(action__in=["submit", "agree"]).order_by("seq").select_related("post__unit")
+        trail = joint.trail.filter(action__in=["submit_whole", "agree"]).order_by("seq").select_related("post__unit")
         offices = [entry.post.unit for entry in trail if entry.post]
         return list(dict.fromkeys(unit for unit in [*regions, *offices] if unit))
 

@@ -93,7 +93,7 @@ def gathered(chain, *, amounts=(20_000, 20_000, 20_000), **changes):
 
 def countersigned(chain, joint):
     """The whole is submitted, and whoever is asked agrees."""
-    perform(joint.submit, by=chain.planning_reviewer)
+    perform(joint.submit_whole, by=chain.planning_reviewer)
     for seat in list(joint.open_seats()):
         perform(joint.agree, by=getattr(chain, seat), seat=seat)
     return joint

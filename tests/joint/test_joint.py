@@ -196,7 +196,7 @@ def test_where_nobody_hands_in_there_is_nothing_to_submit(chain, joint):
         sweep()
         joint = fresh(joint)
         with pytest.raises(Refused, match="报送"):
-            perform(joint.submit, by=chain.planning_reviewer)
+            perform(joint.submit_whole, by=chain.planning_reviewer)
         perform(joint.cancel, by=chain.planning_reviewer, note="无门店参加")
 
     assert states(joint) == ("cancelled", dict.fromkeys(("hz-west", "sz-lake", "shenzhen-bay"), "cancelled"))
@@ -242,7 +242,7 @@ def test_the_sum_decides_who_countersigns_and_who_signs(chain, amounts, seats, s
         perform(part.endorse, by=chain.other_region_manager if code == "shenzhen-bay" else chain.region_manager)
     sweep()
     joint = fresh(joint)
-    perform(joint.submit, by=chain.planning_reviewer)
+    perform(joint.submit_whole, by=chain.planning_reviewer)
 
     assert set(joint.seats) == seats
     for seat in seats:
@@ -416,7 +416,7 @@ def test_the_path_of_the_parent_shows_its_stores_as_one_step(chain, joint):
     path = rehearse(joint)
 
     assert path.stopped == ""
-    assert [step.move for step in path.steps] == ["all_in", "submit", "agree", "sign", "all_ended"]
+    assert [step.move for step in path.steps] == ["all_in", "submit_whole", "agree", "sign", "all_ended"]
     assert path.steps[0].reasons[0].values["count"] == "3"
 
 

@@ -125,7 +125,7 @@ def test_a_part_is_returned_while_two_workers_take_the_word(chain):
 
         results = at_once(
             act(Joint, joint, "return_part", chain.planning_reviewer, note="核对", store="hz-west", until=until),
-            act(Joint, joint, "submit", chain.planning_reviewer),
+            act(Joint, joint, "submit_whole", chain.planning_reviewer),
             sweep,
             sweep,
         )

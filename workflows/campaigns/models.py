@@ -269,6 +269,10 @@ class Campaign(Matter):
         }
 
     @property
+    def may_be_a_child(self) -> bool:
+        return bool(self.joint_frame)
+
+    @property
     def joint_until(self) -> date | None:
         """Until when a part of a joint campaign is to be handed in."""
         return date.fromisoformat(self.joint_frame["until"]) if self.joint_frame else None

@@ -21,7 +21,7 @@ class JointFlow(MatterFlow):
 
     draft = Step().HeldBy(leader).Within("draft").Agreeing("invite").Next(this.next_desk)
     collecting = Await("all_in", handed_in=True).Until("collects_until", "day_over").Next(this.next_desk)
-    gathered = Step().HeldBy(leader).Within("gathered").Agreeing("submit").Next(this.next_desk)
+    gathered = Step().HeldBy(leader).Within("gathered").Agreeing("submit_whole").Next(this.next_desk)
 
     countersign = ShareOut(this.seat, among="open_seats")
     seat = Step().HeldBy(countersigner).Within("countersign").Agreeing("agree").Next(this.joined)

@@ -361,7 +361,7 @@ class Joint(Matter):
         when=[has_parts],
         verdict="submit",
     )
-    def submit(self, *, by: Person, note: str = "") -> None:
+    def submit_whole(self, *, by: Person, note: str = "") -> None:
         """The sum of all parts goes to whoever the rules of the day ask for a campaign of that size."""
         self.policy = Edition.current(clock.today())
         self.submitted_at = clock.now()

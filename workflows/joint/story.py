@@ -20,7 +20,7 @@ from workflows.steps.sweep import run_families
 from .models import Joint
 
 SENTENCES = {
-    "submit": "各店分项已逐项核对，会员联盟分摊与联盟秘书处确认一致。",
+    "submit_whole": "各店分项已逐项核对，会员联盟分摊与联盟秘书处确认一致。",
     "finance": "分摊口径一致，费用在年度预算内。",
     "brand": "主视觉统一，同意。",
     "legal": "合作条款已备案。",
@@ -72,7 +72,7 @@ class JointStory(Story):
         deeds = [
             Deed(days.invited - OFFICE_DAY + 200, "open"),
             Deed(days.invited, "invite"),
-            Deed(days.gathered + 90, "submit", word="submit"),
+            Deed(days.gathered + 90, "submit_whole", word="submit_whole"),
             *(
                 Deed(days.gathered + OFFICE_DAY + 60 + 45 * number, "agree", seat=role, word=role)
                 for number, role in enumerate((Role.FINANCE.value, Role.BRAND.value, Role.LEGAL.value))

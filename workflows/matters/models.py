@@ -258,6 +258,11 @@ class Matter(FSMModelMixin, models.Model):
         """What a parent reads of these matters, as JSON, by their keys; in a number of queries that does not grow."""
         return {}
 
+    @property
+    def may_be_a_child(self) -> bool:
+        """Whether its own row leaves open that another matter has called for it, so that the place has to be looked up."""
+        return bool(self.CALL_OFF)
+
     def as_planned(self, move: str) -> dict[str, Any]:
         """What a rehearsal answers where `move` asks for more than agreement; keyword arguments of the move."""
         return {}

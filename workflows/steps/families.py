@@ -131,10 +131,11 @@ class Family:
 def family_of(matter: Matter) -> Family | None:
     """The matter's family; None for a workflow that has none. Whoever sees the matter sees it: see `visible_to`."""
     machine = machine_of(matter.kind)
-    if not (machine.CHILDREN or machine.CALL_OFF):
+    is_child = bool(machine.CALL_OFF) and matter.specific.may_be_a_child
+    if not (machine.CHILDREN or is_child):
         return None
     rows = ChildMatter.objects.select_related("matter__unit", "unit")
-    place = rows.select_related("parent").filter(matter=matter.pk).first() if machine.CALL_OFF else None
+    place = rows.select_related("parent").filter(matter=matter.pk).first() if is_child else None
     siblings = list(rows.filter(parent=place.parent_id).exclude(pk=place.pk)) if place else []
     children = list(rows.filter(parent=matter.pk)) if machine.CHILDREN else []
     return Family(place.parent if place else None, siblings, children) if place or children else None

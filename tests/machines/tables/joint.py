@@ -15,7 +15,7 @@ ROWS = {
     State.DRAFT: {"rewrite": LEADER, "invite": LEADER, "discard": LEADER},
     State.COLLECTING: {"all_in": CLOCK, "day_over": CLOCK, "cancel": LEADER},
     # of three stores one is absent and two are in: one may be let in, one may be returned
-    State.GATHERED: {"let_in": LEADER, "return_part": LEADER, "submit": LEADER, "cancel": LEADER},
+    State.GATHERED: {"let_in": LEADER, "return_part": LEADER, "submit_whole": LEADER, "cancel": LEADER},
     State.COUNTERSIGN: {"agree": {"finance", "brand"}, "object_to": {"finance", "brand"}, "withdraw": LEADER},
     State.SIGNATURE: {"sign": SIGNER, "send_back": SIGNER, "reject": SIGNER, "withdraw": LEADER},
     State.EXECUTING: {"ask_cancel": LEADER, "all_ended": CLOCK},
@@ -56,7 +56,7 @@ def _gather(chain, joint):
 
 def _decide(chain, joint, state):
     if state == State.COUNTERSIGN:
-        perform(joint.submit, by=chain.planning_reviewer)
+        perform(joint.submit_whole, by=chain.planning_reviewer)
         return
     countersigned(chain, joint)
     if state == State.REJECTED:
