@@ -105,7 +105,7 @@ def test_one_national_joint_campaign_in_november(built):
     shares = summed(joint.parts.values())
     assert [payer for payer, share in shares.items() if share] == ["group", "store", "region", "alliance"]
     assert sum(shares.values()) == joint.amount
-    papers = IssuedDocument.objects.filter(matter=joint.pk).order_by("pk").values_list("kind", flat=True)
+    papers = IssuedDocument.objects.filter(matter=joint.pk).order_by("issued_at").values_list("kind", flat=True)
     assert list(papers) == ["joint.invitation", "joint.circular"]
 
 

@@ -37,7 +37,7 @@ from .conftest import (
 
 
 def papers(matter):
-    return list(IssuedDocument.objects.filter(matter=matter.pk).order_by("pk").values_list("kind", flat=True))
+    return list(IssuedDocument.objects.filter(matter=matter.pk).order_by("issued_at").values_list("kind", flat=True))
 
 
 def past_the_day(joint):
@@ -187,7 +187,7 @@ def test_a_late_store_is_let_in_with_a_reason_and_a_day_of_its_own(chain):
 
     assert (fresh(joint).state, fresh(joint).amount, fresh(joint).absent) == ("gathered", Decimal(50_000), {})
     assert papers(joint) == ["joint.invitation", "joint.invitation"]
-    assert IssuedDocument.objects.filter(matter=joint.pk).last().facts["to"] == ["深圳湾店"]
+    assert IssuedDocument.objects.filter(matter=joint.pk).order_by("issued_at").last().facts["to"] == ["深圳湾店"]
 
 
 def test_where_nobody_hands_in_there_is_nothing_to_submit(chain, joint):
