@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from workflows.campaigns import wording
 from workflows.campaigns.declaration import (
+    TARGETS,
     BudgetLine,
     Category,
     Channel,
@@ -164,7 +165,7 @@ class ApprovalSheet(CampaignPaper):
             "declared": declared(campaign.declared),
             "opinions": frozen.opinions(act),
             "rules": frozen.reasons(act),
-            "circular": cited(standing_paper(campaign, Paper.CIRCULAR)),
+            "circular": cited(circular_of(campaign)),
         }
 
 
@@ -325,7 +326,15 @@ class EvaluationSheet(CampaignPaper):
 
 def approval_of(campaign: Campaign) -> IssuedDocument | None:
     """The paper that allowed the campaign: its circular, or within the region's limit its approval sheet."""
-    return standing_paper(campaign, Paper.CIRCULAR) or standing_paper(campaign, Paper.APPROVAL)
+    return circular_of(campaign) or standing_paper(campaign, Paper.APPROVAL)
+
+
+def circular_of(campaign: Campaign) -> IssuedDocument | None:
+    """Its own, or that of the joint campaign it is a part of."""
+    if not campaign.joint_frame:
+        return standing_paper(campaign, Paper.CIRCULAR)
+    papers = IssuedDocument.objects.filter(matter__children__matter=campaign.pk, kind__endswith=".circular")
+    return papers.order_by("issued_at").last()
 
 
 # --- what is printed of a campaign, with its types --------------------------------------------------
@@ -409,9 +418,6 @@ class Reached(TypedDict):
     planned: str
     actual: str
     percent: str  # of the target; "" where none was set
-
-
-TARGETS = ("footfall", "sales", "new_members", "exposure")
 
 
 # --- the declaration -----------------------------------------------------------------------------------

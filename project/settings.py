@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "workflows.matters",
     "workflows.campaigns",
     "workflows.leases",
+    "workflows.joint",
     "workflows.plans",
     "documents",
     "workflows.steps",

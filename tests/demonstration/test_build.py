@@ -24,6 +24,8 @@ from workflows.campaigns.declaration import Declaration
 from workflows.campaigns.models import Campaign, State, Version
 from workflows.demonstration.build import build
 from workflows.desk.inbox import inbox
+from workflows.joint.models import Joint
+from workflows.joint.money import summed
 from workflows.matters.models import Comment
 from workflows.organisation import clock
 from workflows.organisation.calendar import CLOSES, OPENS, WorkingCalendar
@@ -87,7 +89,24 @@ def test_the_same_day_gives_the_same_chain(built):
 
 
 def test_every_state_is_there(built):
-    assert set(Campaign.objects.values_list("state", flat=True)) == set(State.values)
+    """Of a joint campaign's part one is not: handed in, which lasts until the whole is signed."""
+    assert set(Campaign.objects.values_list("state", flat=True)) == set(State.values) - {State.HANDED_IN}
+
+
+def test_one_national_joint_campaign_in_november(built):
+    """Five stores take part, one did not get its part done; the stores' reports are in, some not yet scored."""
+    joint = Joint.objects.get()
+    parts = {code: place.matter.state for code, place in joint.places().items()}
+
+    assert (joint.starts_on, joint.ends_on, joint.absent) == (date(2026, 11, 6), date(2026, 11, 15), {"hefei": "late"})
+    assert (joint.state, parts.pop("hefei")) == ("executing", "cancelled")
+    assert set(parts) == {"hangzhou-west", "suzhou", "guangzhou-east", "shenzhen-bay", "chengdu-south"}
+    assert set(parts.values()) == {"evaluation", "closed"}
+    shares = summed(joint.parts.values())
+    assert [payer for payer, share in shares.items() if share] == ["group", "store", "region", "alliance"]
+    assert sum(shares.values()) == joint.amount
+    papers = IssuedDocument.objects.filter(matter=joint.pk).order_by("issued_at").values_list("kind", flat=True)
+    assert list(papers) == ["joint.invitation", "joint.circular"]
 
 
 def test_every_open_task_has_somebody_who_decides(built):

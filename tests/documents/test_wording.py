@@ -178,7 +178,7 @@ def test_no_paper_says_the_first_minute_of_a_day(words: Any, kind: str, language
 def test_an_english_paper_is_english_but_for_the_numbers_of_papers(words: Any) -> None:
     """A number is what it is, in whatever language it is cited: 星企发〔2026〕18号; so is a sum in the capitals of a contract."""
     number = re.compile(
-        r"人民币[零壹贰叁肆伍陆柒捌玖拾佰仟万亿元角分整]+|(集发|集函|集纪|星企发|星租函)?(〔\d{4}〕)?(\d+号)?"
+        r"人民币[零壹贰叁肆伍陆柒捌玖拾佰仟万亿元角分整]+|(集发|集函|集纪|星企发|星租函|星联发|星联函)?(〔\d{4}〕)?(\d+号)?"
     )
     left = {kind: re.findall(r"[\u3400-\u9fff]+", number.sub("", words(kind, "en"))) for kind in kinds_made_up()}
 

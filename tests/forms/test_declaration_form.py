@@ -245,6 +245,7 @@ def test_sums_are_those_of_the_hand_made_table():
         ("region", "¥0"),
         ("group", "¥44,000"),
         ("partner", "¥20,000"),
+        ("alliance", "¥0"),
     ]
 
 

@@ -98,8 +98,8 @@ def test_an_edition_of_the_release_before_says_the_same(as_it_was):
         tables["Deadline"][1]["workflow"] = HOUSE  # the one row that holds for every workflow
     assert after == before
     edition = Edition.objects.get(number=1)
-    of_a_workflow_that_came_later = ["“铺位续约”未设审批权限，无人可以签发。"]
-    assert (edition.number, edition.published_at, edition.gaps()) == (1, published, of_a_workflow_that_came_later)
+    of_workflows_that_came_later = [f"“{name}”未设审批权限，无人可以签发。" for name in ("铺位续约", "联动活动")]
+    assert (edition.number, edition.published_at, edition.gaps()) == (1, published, of_workflows_that_came_later)
     receipt = edition.deadline(HOUSE, "receipt")
     assert (receipt.days, receipt.working_days, receipt.remind_percent) == (5, False, 50)
     assert edition.deadline("campaign", "receipt") is None

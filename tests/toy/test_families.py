@@ -236,3 +236,38 @@ def test_one_that_cannot_be_opened_does_not_keep_the_others(year, chain, caplog,
     assert states(year) == ("waiting", {"租赁": "writing"})
     assert "could not open_child" in caplog.text
     assert families.at_work(year, family.YearFlow.instance.node("waiting"))[0] == 2
+
+
+def test_what_was_handed_in_is_enough_where_the_parent_says_so_and_a_word_calls_it_back(year, chain, monkeypatch):
+    """The toy's parts end when they are handed in; here they wait for the year's word instead."""
+    monkeypatch.setattr(Part, "AWAITS", frozenset({"writing"}))
+    monkeypatch.setattr(Part, "HEARS", {"over": "drop"})
+    monkeypatch.setattr(flow_for("year").find("waiting"), "handed_in", True)
+    perform(year.call, by=chain.performance_office, parts=["企划", "租赁"])
+    families.open_child(year.children.first())
+    assert not families.to_be_woken().exists()  # one is still to be opened
+    families.open_child(year.children.last())
+    assert families.to_be_woken().count() == 1
+
+    place = year.children.first()
+    year.tell(place, "over", "不必写了")
+    assert not families.to_be_woken().exists()  # a word is under way
+    assert (families.take_word(place), families.take_word(place)) == (True, False)
+
+    line = place.matter.specific.trail.last()
+    assert (line.action, line.actor.is_system, line.note) == ("drop", True, "不必写了")
+    assert families.to_be_woken().count() == 1
+    year.tell(place, "over")
+    assert families.take_word(place) is False  # past hearing it
+    assert not families.to_be_told().exists()
+
+
+def test_the_machines_find_a_word_the_clock_cannot_take(year, monkeypatch):
+    monkeypatch.setattr(Part, "HEARS", {"over": "hand_in", "again": "rewrite"})
+
+    found = [fault for fault in faults(flow_for("part")) if "通知" in fault]
+
+    assert found == [
+        "父事项通知“over”对应的动作“hand_in”，系统无权执行。",
+        "父事项通知“again”对应的动作“rewrite”，系统无权执行。",
+    ]

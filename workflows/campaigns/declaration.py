@@ -65,6 +65,7 @@ class Payer(TextChoices):
     REGION = "region", gettext_lazy("Region")
     GROUP = "group", gettext_lazy("Group")
     PARTNER = "partner", gettext_lazy("Partner")
+    ALLIANCE = "alliance", gettext_lazy("Members' alliance")
 
 
 @dataclass(frozen=True)
@@ -352,6 +353,27 @@ class Evaluation:
     def total(self) -> Decimal:
         """Out of 100, two decimals."""
         return sum((score.weighted for score in self.scores), Decimal(0))
+
+
+TARGETS = ("footfall", "sales", "new_members", "exposure")
+
+
+def as_part(declared: Declaration, report: Report | None) -> dict[str, Any]:
+    """What a joint campaign reads of one of its stores: money by payer, targets, and the results once they are reported."""
+    part: dict[str, Any] = _plain(
+        {
+            "starts_on": declared.starts_on,
+            "ends_on": declared.ends_on,
+            "total": declared.total,
+            "shares": declared.shares(),
+            "attendance": declared.attendance or 0,
+            "group_mark": declared.group_mark,
+            "targets": {name: getattr(declared, name) for name in TARGETS},
+            "spent": report.spent if report else None,
+            "results": {name: getattr(report, name) for name in TARGETS} if report else {},
+        }
+    )
+    return part
 
 
 def computed_scores(declared: Declaration, report: Report, *, report_late: bool) -> dict[str, Decimal]:

@@ -3,7 +3,7 @@
 from viewflow import this
 
 from workflows.organisation.offices import initiator
-from workflows.steps.nodes import ByState, End, Join, MatterFlow, Opening, ShareOut, Standby, Step
+from workflows.steps.nodes import ByState, End, Heed, Join, MatterFlow, Opening, ShareOut, Standby, Step
 
 from .models import (
     Campaign,
@@ -37,7 +37,13 @@ class CampaignFlow(MatterFlow):
     start = Opening().Next(this.next_desk)
     next_desk = ByState()
 
-    draft = while_undecided(Step().HeldBy(planner)).Within("draft").Agreeing("submit").Next(this.next_desk)
+    draft = (
+        while_undecided(Step().HeldBy(planner))
+        .Within("draft")
+        .NotBefore("joint_until")
+        .Agreeing("submit")
+        .Next(this.next_desk)
+    )
     store_review = (
         Step().HeldBy(store_manager & ~initiator).Within("store_review").Agreeing("vouch").Next(this.next_desk)
     )
@@ -62,6 +68,7 @@ class CampaignFlow(MatterFlow):
         .Next(this.next_desk)
     )
 
+    handed_in = Heed().Foreseeing("be_granted").Next(this.next_desk)
     approved = Standby().Until("starts_at", "start").Next(this.next_desk)
     running = Standby().Until("ends_at", "close_out").Next(this.next_desk)
     cancelling = (

@@ -6,20 +6,20 @@ top to bottom and you have read the table. `manage.py machines` prints it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Sum
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from workflows.matters.agreements import changed_fields
 from workflows.matters.errors import Refused
-from workflows.matters.models import REST, Matter
+from workflows.matters.models import REST, ChildMatter, Matter
 from workflows.matters.moves import Condition, move
 from workflows.matters.perform import RESUMED
 from workflows.organisation import clock
@@ -43,7 +43,7 @@ from workflows.organisation.roles import Role
 from workflows.policies.models import Edition
 from workflows.policies.reasons import Reason
 
-from .declaration import Declaration, Evaluation, Kind, Report, Score
+from .declaration import Declaration, Evaluation, Kind, Report, Score, as_part
 from .rules import Threshold, Traits
 
 
@@ -93,6 +93,7 @@ class State(models.TextChoices):
     GROUP_REVIEW = "group_review", _("group review")
     COUNTERSIGN = "countersign", _("countersign")
     SIGNATURE = "signature", _("signature")
+    HANDED_IN = "handed_in", _("handed in to the joint campaign")
     APPROVED = "approved", _("approved")
     RUNNING = "running", _("running")
     CANCELLING = "cancelling", _("cancellation asked for")
@@ -109,7 +110,7 @@ DRAFT, STORE_REVIEW, REGION_REVIEW, GROUP_REVIEW, COUNTERSIGN, SIGNATURE = (
 APPROVED, RUNNING, CANCELLING, REPORTING, EVALUATION = (
     State.APPROVED, State.RUNNING, State.CANCELLING, State.REPORTING, State.EVALUATION,
 )  # fmt: skip
-CLOSED, REJECTED, CANCELLED = State.CLOSED, State.REJECTED, State.CANCELLED
+HANDED_IN, CLOSED, REJECTED, CANCELLED = State.HANDED_IN, State.CLOSED, State.REJECTED, State.CANCELLED
 
 WAY_UP = [DRAFT, STORE_REVIEW, REGION_REVIEW, GROUP_REVIEW, COUNTERSIGN, SIGNATURE]
 # where a change of an approved campaign lies while it is undecided; and a change or a cancellation
@@ -171,7 +172,10 @@ class Campaign(Matter):
         **dict.fromkeys(("starts_on", "ends_on"), "dates"),
         **{name: name for name in ("venue", "partners", "safety")},
     }
-    OPENED_BY: ClassVar[Rule] = planner
+    OPENED_BY: ClassVar[Rule] = planner | the_clock  # which opens it where a joint campaign invites the store
+    CALL_OFF: ClassVar[str] = "call_off"
+    AWAITS: ClassVar[frozenset[str]] = frozenset({HANDED_IN})
+    HEARS: ClassVar[Mapping[str, str]] = {"granted": "be_granted", "returned": "be_returned", "absent": "call_off"}
     State = State
 
     version = models.PositiveIntegerField(_("version"), default=1)
@@ -182,6 +186,9 @@ class Campaign(Matter):
     ends_on = models.DateField(_("ends on"), null=True, blank=True)
     was_running = models.BooleanField(default=False)  # where a refused change or cancellation goes back to
     resume_basis = models.JSONField(default=dict)  # what "straight back" presupposes: version, amount, signer, seats
+    joint_frame = models.JSONField(
+        default=dict
+    )  # of a store's part of a joint campaign: first and last day, hand in until
     approved_at = models.DateTimeField(_("approved"), null=True)
     closed_out_at = models.DateTimeField(_("closed out"), null=True)
     report_late = models.BooleanField(default=False)
@@ -235,8 +242,40 @@ class Campaign(Matter):
         self.version += 1
         self._write(declaration)
 
-    def opened(self, *, declaration: Declaration) -> None:
+    def opened(self, *, declaration: Declaration | None = None, joint: Mapping[str, Any] | None = None) -> None:
+        """By its planner with a declaration; or by the clock as a part of a joint campaign, which gives its frame."""
+        if joint is not None:
+            self.joint_frame = {name: joint[name] for name in ("starts_on", "ends_on", "until")}
+            frame = {name: joint[name] for name in ("theme", "starts_on", "ends_on")}
+            declaration = Declaration.from_content({**frame, "title": self.title, "kind": Kind.NATIONAL.value})
+        assert declaration
         self._write(declaration)
+
+    @classmethod
+    def as_parts(cls, keys: Iterable[int]) -> dict[int, dict[str, Any]]:
+        found = {campaign.pk: campaign for campaign in cls.objects.filter(pk__in=keys)}
+        contents = {
+            (key, number): content
+            for key, number, content in Version.objects.filter(campaign__in=found).values_list(
+                "campaign", "number", "content"
+            )
+        }
+        return {
+            key: as_part(
+                Declaration.from_content(contents.get((key, campaign.in_force or campaign.version), {})),
+                campaign.report if campaign.report_content else None,
+            )
+            for key, campaign in found.items()
+        }
+
+    @property
+    def may_be_a_child(self) -> bool:
+        return bool(self.joint_frame)
+
+    @property
+    def joint_until(self) -> date | None:
+        """Until when a part of a joint campaign is to be handed in."""
+        return date.fromisoformat(self.joint_frame["until"]) if self.joint_frame else None
 
     def snapshot(self) -> dict[str, Any]:
         content = {f"declaration.{name}": value for name, value in self.declared.content().items()}
@@ -254,15 +293,24 @@ class Campaign(Matter):
     @property
     def policy_now(self) -> Edition:
         """The edition that judges: the one it was submitted under, or today's while it never was."""
-        return self.policy if self.submitted_at else Edition.current(clock.today())
+        return self.policy if self.submitter_id else Edition.current(clock.today())
 
     def complaints(self, declaration: Declaration) -> dict[str, list[str]]:
         """Field → what keeps `declaration` from being submitted for this campaign now."""
         found = declaration.errors(self.policy_now, clock.today(), running=self.was_running)
-        if self.was_running:
-            for name, words in self._moved_too_late(declaration).items():
-                found.setdefault(name, []).append(str(words))
+        moved = self._moved_too_late(declaration) if self.was_running else {}
+        for name, words in [*moved.items(), *self._outside_the_joint_days(declaration).items()]:
+            found.setdefault(name, []).append(str(words))
         return found
+
+    def _outside_the_joint_days(self, declaration: Declaration) -> dict[str, str]:
+        """Field → what is wrong with its day in a part of a joint campaign."""
+        if not self.joint_frame:
+            return {}
+        first, last = date.fromisoformat(self.joint_frame["starts_on"]), date.fromisoformat(self.joint_frame["ends_on"])
+        words = gettext("The joint campaign lasts from %(first)s to %(last)s.") % {"first": first, "last": last}
+        days = {"starts_on": declaration.starts_on, "ends_on": declaration.ends_on}
+        return {name: words for name, day in days.items() if day and not first <= day <= last}
 
     def _moved_too_late(self, declaration: Declaration) -> dict[str, str]:
         """Field → why its date can no longer be what `declaration` makes it, for a campaign that has been approved."""
@@ -297,7 +345,17 @@ class Campaign(Matter):
 
     @property
     def signing_role(self) -> str:
-        return str(self.policy.signer(self.KIND, self.amount or Decimal(0))[0])
+        return str(self.policy.signer(self.KIND, self.amount_to_sign)[0])
+
+    @property
+    def amount_to_sign(self) -> Decimal:
+        """What whoever signs answers for; in a joint campaign that of all parts, so that no part goes round its signer."""
+        if not self.joint_frame:
+            return self.amount or Decimal(0)
+        parts = ChildMatter.objects.filter(parent__children__matter=self.pk)
+        parts = parts.exclude(matter__state__in=[REJECTED, CANCELLED]).exclude(matter=self.pk)
+        others: Decimal | None = parts.aggregate(total=Sum("matter__amount"))["total"]
+        return (self.amount or Decimal(0)) + (others or Decimal(0))
 
     @property
     def report_owed(self) -> Campaign | None:
@@ -420,6 +478,9 @@ class Campaign(Matter):
     def _after_endorse(self, **_answers: Any) -> str:
         if back_to := self._resumption():
             return back_to
+        if self.joint_frame:
+            self.because(Reason("joint_decides"))
+            return HANDED_IN
         within = self.policy.within(self.KIND, Role.REGION_MANAGER, self.amount or Decimal(0))
         if within and not self.policy.countersigners(self.KIND, self):
             self.because(within)
@@ -433,7 +494,7 @@ class Campaign(Matter):
         asked = self.policy.countersigners(self.KIND, self)
         self.because(*asked.values())
         if not asked:
-            self.because(self.policy.signer(self.KIND, self.amount or Decimal(0))[1])
+            self.because(self.policy.signer(self.KIND, self.amount_to_sign)[1])
             return SIGNATURE
         self.seats = {role: {"reason": reason.store(), "agreed": False} for role, reason in asked.items()}
         return COUNTERSIGN
@@ -441,7 +502,7 @@ class Campaign(Matter):
     def _after_agree(self, **_answers: Any) -> str:
         if self.open_seats():
             return COUNTERSIGN
-        self.because(self.policy.signer(self.KIND, self.amount or Decimal(0))[1])
+        self.because(self.policy.signer(self.KIND, self.amount_to_sign)[1])
         return SIGNATURE
 
     def _where_it_was(self, **_answers: Any) -> str:
@@ -501,7 +562,7 @@ class Campaign(Matter):
 
     @move(
         source=REGION_REVIEW,
-        target=[GROUP_REVIEW, APPROVED, SIGNATURE],
+        target=[GROUP_REVIEW, APPROVED, SIGNATURE, HANDED_IN],
         where=_after_endorse,
         by=region_manager & ~initiator,
         verb=_("Agree"),
@@ -510,7 +571,42 @@ class Campaign(Matter):
         verdict="agree",
     )
     def endorse(self, *, by: Person, note: str = "") -> None:
-        """The region agrees; inside its limit that is the approval."""
+        """The region agrees; inside its limit that is the approval. A part of a joint campaign is handed in to it."""
+
+    @move(
+        source=HANDED_IN,
+        target=APPROVED,
+        by=the_clock,
+        verb=_("Approve with the joint campaign"),
+        done=_("was approved with the joint campaign"),
+        issues=[Paper.APPROVAL],
+    )
+    def be_granted(self, *, by: Person, note: str = "") -> None:
+        """The joint campaign was signed, and its parts with it."""
+        self._approve()
+
+    @move(
+        source=HANDED_IN,
+        target=DRAFT,
+        by=the_clock,
+        verb=_("Return from the joint campaign"),
+        done=_("was returned by the joint campaign"),
+        verdict="return",
+    )
+    def be_returned(self, *, by: Person, note: str = "") -> None:
+        """Whoever leads the joint campaign wants the part otherwise."""
+        self._next_version()
+
+    @move(
+        source=[state for state in State if state not in (CLOSED, REJECTED, CANCELLED)],
+        target=CANCELLED,
+        by=the_clock,
+        verb=_("Call off"),
+        done=_("was called off by the joint campaign"),
+    )
+    def call_off(self, *, by: Person, note: str = "") -> None:
+        """The joint campaign has ended without it, or it was not handed in by the day."""
+        self.seats, self.resume_at, self.resume_basis = {}, "", {}
 
     @move(
         source=GROUP_REVIEW,

@@ -85,7 +85,7 @@ register(
                 State.DRAFT, State.STORE_REVIEW, State.REGION_REVIEW, State.GROUP_REVIEW, State.COUNTERSIGN,
                 State.SIGNATURE, State.APPROVED, State.RUNNING, State.REPORTING, State.EVALUATION, State.CLOSED,
             ],
-            {State.REJECTED: 4, State.CANCELLING: 6.5, State.CANCELLED: 8},
+            {State.HANDED_IN: 3, State.REJECTED: 4, State.CANCELLING: 6.5, State.CANCELLED: 8},
         ),
     ),
 )  # fmt: skip

@@ -176,6 +176,7 @@ RULES = RuleBook(
         "resume_void_by": gettext_noop(
             "straight back was asked for, but the new version changes “%(field)s” → all steps are walked again"
         ),
+        "joint_decides": gettext_noop("a part of a joint campaign → approved or rejected together with it"),
         "clock_start": gettext_noop("the start date has come"),
         "clock_end": gettext_noop("the end date has passed"),
         "change_falls": gettext_noop("the change was still undecided → it falls"),

@@ -58,6 +58,7 @@ class Pages:
     addresses: Sequence[URLPattern] = ()  # of its own pages, named in the namespace of its app
     own_pages: Mapping[str, str] = field(default_factory=dict)  # move → the name of the page it is made on
     sections: Sequence[Section] = ()  # the first is what the matter says; the others follow the discussion
+    lists_children: bool = False  # a section of its own lists them, so the house need not
     comparison: str = ""  # the key of the section that compares two versions, asked for with ?from=…&to=…
     kind_words: Callable[[Any], str] = lambda matter: str(matter._meta.verbose_name)  # what sort of matter it is
     head: str = "desk/matter/head.html"  # what the head shows behind unit and initiator

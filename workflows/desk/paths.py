@@ -30,7 +30,7 @@ from workflows.organisation.calendar import WorkingCalendar
 from workflows.organisation.models import Person, StandIn
 from workflows.policies.reasons import Reason
 from workflows.policies.turning import turning_points
-from workflows.steps.families import WAITS
+from workflows.steps.families import WAITS, WAITS_ON
 from workflows.steps.rehearse import Ahead, Path, rehearse
 from workflows.steps.same_person import SAID
 from workflows.trail import actions, naming
@@ -40,7 +40,7 @@ KEPT_SECONDS = 15 * 60
 STAMP = "organisation-stamp"
 MOVED_DESK = ("transfer", "fall_back", "escalate", "pass_over", "reassign", "hand_over")
 
-OF_THE_STEP = (SAID, WAITS)  # reasons that are about the step they were given at, and not about the next one
+OF_THE_STEP = (SAID, WAITS, WAITS_ON)  # reasons that are about the step they were given at, and not about the next one
 
 
 # --- the rehearsal, kept ----------------------------------------------------------------------------

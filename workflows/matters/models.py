@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
 from datetime import date, timedelta
@@ -129,6 +129,8 @@ class Matter(FSMModelMixin, models.Model):
     GROUPS: ClassVar[Mapping[str, str]] = {}  # field of its content → the group a row of the policy names it by
     CHILDREN: ClassVar[frozenset[str]] = frozenset()  # kinds of the matters it may call for and wait for
     CALL_OFF: ClassVar[str] = ""  # as a child: the move by which the clock ends it when its parent has ended
+    AWAITS: ClassVar[frozenset[str]] = frozenset()  # as a child: states it leaves by a word of its parent alone
+    HEARS: ClassVar[Mapping[str, str]] = {}  # as a child: a word of its parent → the move the clock makes of it
     OPENED_BY: ClassVar[Rule]  # who may begin one, in whose unit: people of an office, people by name, the clock
     State: ClassVar[type[models.TextChoices]]
 
@@ -247,6 +249,20 @@ class Matter(FSMModelMixin, models.Model):
             parent_id=self.pk, slot=slot, kind=kind, title=title, unit=of, answers=answers
         )
 
+    def tell(self, place: ChildMatter, word: str, note: str = "") -> None:
+        """Send a child of this matter a word, within a move: the clock makes the child's move for it (`HEARS`)."""
+        ChildMatter.objects.filter(pk=place.pk, parent=self.pk).update(word=word, word_note=note)
+
+    @classmethod
+    def as_parts(cls, keys: Iterable[int]) -> dict[int, dict[str, Any]]:
+        """What a parent reads of these matters, as JSON, by their keys; in a number of queries that does not grow."""
+        return {}
+
+    @property
+    def may_be_a_child(self) -> bool:
+        """Whether its own row leaves open that another matter has called for it, so that the place has to be looked up."""
+        return bool(self.CALL_OFF)
+
     def as_planned(self, move: str) -> dict[str, Any]:
         """What a rehearsal answers where `move` asks for more than agreement; keyword arguments of the move."""
         return {}
@@ -346,12 +362,17 @@ class ChildMatter(models.Model):
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     answers = models.JSONField(default=dict)
     matter = models.OneToOneField(Matter, models.PROTECT, null=True, related_name="place")
+    word = models.CharField(max_length=24, blank=True)  # of the parent, until the clock has taken it to the child
+    word_note = models.TextField(blank=True)
 
     class Meta:
         verbose_name, verbose_name_plural = _("child matter"), _("child matters")
         ordering = ["pk"]
         constraints = [models.UniqueConstraint(fields=["parent", "slot"], name="one_child_per_place")]
-        indexes = [models.Index(fields=["id"], condition=Q(matter=None), name="children_to_be_opened")]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(matter=None), name="children_to_be_opened"),
+            models.Index(fields=["id"], condition=~Q(word=""), name="children_to_be_told"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.slot} {self.title}"

@@ -25,7 +25,7 @@ from workflows.trail.models import Entry
 
 from .flows import all_flows
 from .models import StepTask
-from .nodes import Await, MatterFlow, ShareOut, Standby, Step
+from .nodes import Await, Heed, MatterFlow, ShareOut, Standby, Step
 
 PREFIX = re.compile(r"[A-Z]{2,8}")  # of a reference: what the lists and the check page take for one
 
@@ -241,6 +241,9 @@ def _desks(flow: type[MatterFlow], moves: list[Move]) -> list[str]:
             found.append(_("The flow has no node for the state %(state)s.") % {"state": state})
         elif isinstance(step, Await):
             found += _awaited(step, state, here)
+        elif isinstance(step, Heed):
+            if state not in machine.AWAITS or not any(word in here for word in machine.HEARS.values()):
+                found.append(_("No word of a parent ends the step %(state)s.") % {"state": state})
         elif isinstance(step, Standby):
             fires = here.get(step.fires_move)
             if fires is None or not fires.by.covers(the_clock, state):
@@ -265,7 +268,12 @@ def _awaited(step: Await, state: str, here: dict[str, Move]) -> list[str]:
 def _family(flow: type[MatterFlow]) -> list[str]:
     """Children that nobody can open or call off, and a matter that calls for some and never waits for them."""
     called_for: frozenset[str] = getattr(flow.machine, "CHILDREN", frozenset())
-    found = []
+    moves = moves_of(flow.machine)
+    found = [
+        _("The clock cannot make the move %(move)s for the word “%(word)s” of a parent.") % {"move": name, "word": word}
+        for word, name in getattr(flow.machine, "HEARS", {}).items()
+        if name not in moves or not all(moves[name].by.covers(the_clock, state) for state in moves[name].sources)
+    ]
     if called_for and not any(isinstance(node, Await) for node in flow._nodes_by_name.values()):
         found.append(_("It calls for other matters, and no step waits for them."))
     for kind in sorted(called_for):

@@ -187,9 +187,11 @@ class Await(Standby):
     act that ends the last child: the sweep looks; see ADR 26.
     """
 
-    def __init__(self, move: str, *, of: str = "") -> None:
+    def __init__(self, move: str, *, of: str = "", handed_in: bool = False) -> None:
+        """`of`: the kind of child that is waited for, if not every one. `handed_in`: a child need not have ended; that it
+        has handed its part in, and waits itself, will do."""
         super().__init__()
-        self.ended_move, self.of = move, of
+        self.ended_move, self.of, self.handed_in = move, of, handed_in
         self.agreeing = (move,)
 
     def Until(self, attribute: str, move: str) -> Self:
@@ -199,6 +201,18 @@ class Await(Standby):
 
     def alarm(self, matter: Matter) -> tuple[datetime | None, str]:
         return (getattr(matter, self.fires_at), self.fires_move) if self.fires_at else (None, "")
+
+
+class Heed(Standby):
+    """A step at which a child waits for the word of its parent (`Matter.HEARS`); see ADR 30."""
+
+    def Foreseeing(self, move: str) -> Self:
+        """The move that follows if the parent agrees: what a rehearsal takes for granted."""
+        self.agreeing = (move,)
+        return self
+
+    def alarm(self, matter: Matter) -> tuple[datetime | None, str]:
+        return (None, "")
 
 
 def _bind(activation: Any, matter: Matter) -> MatterProcess:

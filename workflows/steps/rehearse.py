@@ -26,7 +26,7 @@ from workflows.policies.models import NoPolicy
 from workflows.policies.reasons import Reason
 
 from .desks import Desk, node_of, open_tasks
-from .families import WAITS, at_work
+from .families import WAITS, WAITS_ON, at_work
 from .nodes import Await
 
 log = logging.getLogger(__name__)
@@ -113,7 +113,8 @@ def _forward(matter: Matter, path: Path) -> bool:
     until = None if node.is_first else task.fires_at if task.waits else task.due_at
     if isinstance(node, Await) and name == node.ended_move:  # as if all of them ended when the last is due
         count, until = at_work(matter, node)
-        reasons = (Reason.of(WAITS, count=count, due=f"{timezone.localtime(until):%Y-%m-%d}" if until else ""),)
+        due = {"due": f"{timezone.localtime(until):%Y-%m-%d}"} if until else {}
+        reasons = (Reason.of(WAITS if until else WAITS_ON, count=count, **due),)
     moment = max(clock.now(), until) if until else clock.now()
     by_clock = task.waits
     if not by_clock and task.fires_at and task.fires_at <= max(moment, path.reached or moment):

@@ -35,6 +35,7 @@ register(
             SAID: gettext_noop("the same person as at “%(step)s”: %(person)s"),
             PASSED_OVER: gettext_noop("%(person)s has decided at “%(step)s” already → somebody else decides"),
             "waits_for_children": gettext_noop("its matters still at work: %(count)s, the last due %(due)s"),
+            "waits_for_children_on": gettext_noop("its matters still at work: %(count)s"),
             "released": gettext_noop("%(person)s no longer holds the post → back to the office"),
         },
     )

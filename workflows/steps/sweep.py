@@ -29,7 +29,7 @@ from workflows.organisation.standing import holders
 from workflows.policies.reasons import Reason
 
 from .desks import in_line, node_of, settle
-from .families import call_off, open_child, to_be_called_off, to_be_opened, to_be_woken, wake
+from .families import call_off, open_child, take_word, to_be_called_off, to_be_opened, to_be_told, to_be_woken, wake
 from .flows import all_flows
 from .models import Candidate, StepTask
 from .reckoning import out_of_date, rearm, reckon
@@ -93,12 +93,13 @@ def _fire(task: StepTask) -> bool:
 
 
 def run_families() -> int:
-    """Call off the children of parents that have ended, open what is called for, wake parents whose children have ended."""
+    """Call off the children of parents that have ended, open what is called for, take words, wake parents that waited."""
     if not any(flow.machine.CHILDREN for flow in all_flows().values()):
         return 0
     return (
         sum(_safely(call_off, place) for place in to_be_called_off())
         + sum(_safely(open_child, place) for place in to_be_opened())
+        + sum(_safely(take_word, place) for place in to_be_told())
         + sum(_safely(wake, task) for task in to_be_woken())
     )
 

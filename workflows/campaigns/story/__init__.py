@@ -20,6 +20,7 @@ from workflows.organisation.models import StandIn
 from workflows.organisation.roles import Role
 from workflows.policies.models import Edition
 
+from .parts import parts
 from .year import plan
 
 SEED = 20_240_901
@@ -30,7 +31,8 @@ class Campaigns(Story):
     """A year of campaigns."""
 
     def plan(self, stage: Stage, size: int) -> Sequence[Tale]:
-        return plan(stage.times, size, Random(SEED), stage.edition)  # noqa: S311 - a story, not a secret
+        year = plan(stage.times, size, Random(SEED), stage.edition)  # noqa: S311 - a story, not a secret
+        return [*year, *parts(stage.times)]
 
     def prepare(self, stage: Stage) -> None:
         """While a regional manager was on leave, a planner decided on campaigns in his place, and on nothing else."""

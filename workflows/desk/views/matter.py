@@ -58,6 +58,7 @@ def show(
                 "ended_well": ended_well(type(matter), matter.state),
                 "done": done,
                 "family": family_of(matter),
+                "lists_children": pages.lists_children,
             }
         template = "page" if not request.htmx else "content" if target == "matter-content" else "body"
         response = render(request, f"desk/matter/{template}.html", page, status=status)
