@@ -172,6 +172,7 @@ class Means(models.TextChoices):
     EMAIL = "email", _("e-mail")
     MESSAGE = "message", _("message to the phone")
     MEETING = "meeting", _("said in a meeting, minuted")
+    LINK = "link", _("by the link, confirmed with a one-time code")
 
 
 @dataclass(frozen=True)

@@ -102,6 +102,12 @@ class PersonManager(BaseUserManager["Person"]):
             username="system", defaults={"name": "系统时钟", "name_en": "System clock", "is_system": True}
         )[0]
 
+    def outsider(self) -> Person:
+        """The other party as an actor: whoever has no account here and answers by a link; the line says who, and how one knows."""
+        return self.get_or_create(
+            username="outsider", defaults={"name": "外部当事人", "name_en": "Outside party", "is_system": True}
+        )[0]
+
 
 class Person(Shaping, PrintedName, Renamed, AbstractBaseUser, PermissionsMixin):
     """Somebody who may enter. What they may do comes from their posts alone, never from flags."""
@@ -138,6 +144,11 @@ class Person(Shaping, PrintedName, Renamed, AbstractBaseUser, PermissionsMixin):
     def get_short_name(self) -> str:
         """How the administration pages greet."""
         return str(self)
+
+    @property
+    def is_outsider(self) -> bool:
+        """Whether this stands for the other party, who is nobody of this house; nobody enters as it."""
+        return self.is_system and self.username == "outsider"
 
     def end_sessions(self) -> None:
         """Whoever is inside as this person, on whatever device, has to enter again."""
