@@ -101,7 +101,7 @@ class DeclarationSheet(CampaignPaper):
         return {
             "declared": declared(declaration),
             "warnings": declaration.warnings(campaign.policy, timezone.localdate(act.at)),
-            "files": frozen.files(campaign, Attachment.Purpose.DECLARATION),
+            "files": frozen.files(campaign, Attachment.Purpose.TEXT),
         }
 
     @classmethod
@@ -296,7 +296,7 @@ class SummaryReport(CampaignPaper):
             "summary": report.summary,
             "lessons": report.lessons,
             "late": campaign.report_late,
-            "files": frozen.files(campaign, Attachment.Purpose.REPORT),
+            "files": frozen.files(campaign, Attachment.Purpose.RESULT),
             "base": cited(approval_of(campaign)),
         }
 

@@ -19,6 +19,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -37,6 +38,7 @@ from django.utils import timezone, translation
 
 from tests.examples import FEW, MANY, examples, how_many
 from tests.memory import memory
+from workflows.organisation import unchanged
 from workflows.trail import immutable
 
 # A browser driven in step with the test keeps an event loop in this thread; Django would take
@@ -109,6 +111,7 @@ def _flush_without_triggers(case: TransactionTestCase) -> None:
     finally:
         for name in names:
             immutable.install(connections[name])
+            unchanged.install(connections[name])  # the stamp was emptied, too
 
 
 def _flush_when_quiet(case: TransactionTestCase) -> None:
@@ -402,13 +405,14 @@ def campaign(open_campaign: Callable[..., Any]) -> Any:
     return open_campaign()
 
 
-def agree_until(campaign: Any, to: str) -> Any:
+def agree_until(campaign: Any, to: str, *, looked: bool = False) -> Any:
     """Let everybody agree, and the clock do its part, until `campaign` is in the state `to`; returns it.
 
     Whoever is first on the desk decides; a step that waits for a date is moved at that date. Every
-    way is gone once, and every stretch of it; see tests/memory.py.
+    way is gone once, and every stretch of it; see tests/memory.py. No path is kept at its submission, which would
+    rehearse the whole way each time, unless the test says that somebody `looked`.
     """
-    _once(campaign, ("walk", to), lambda: _agree_until(campaign, to))
+    _once(campaign, ("walk", to, looked), lambda: _agree_until(campaign, to, looked))
     return campaign
 
 
@@ -423,7 +427,7 @@ def _once(campaign: Any, what: tuple[Any, ...], act: Callable[[], object]) -> No
     campaign.__dict__ = memory.of((*what, held), done)
 
 
-def _agree_until(campaign: Any, to: str) -> None:
+def _agree_until(campaign: Any, to: str, looked: bool) -> None:
     from workflows.matters.moves import moves_of
     from workflows.organisation.models import Person
     from workflows.steps.desks import deciders, node_of
@@ -435,14 +439,17 @@ def _agree_until(campaign: Any, to: str) -> None:
         assert task, f"{campaign} ended in {campaign.state}; everybody's agreeing does not lead to {to}"
         name = next(name for name in node_of(task).agreeing if moves[name].offered(campaign))
         person = Person.objects.system() if task.waits else deciders(task)[0]
-        _once(campaign, (name, person.pk, task.seat), partial(_agree, campaign, name, person, task))
+        way = (name, person.pk, task.seat, looked)
+        _once(campaign, way, partial(_agree, campaign, name, person, task, looked))
 
 
-def _agree(campaign: Any, name: str, person: Any, task: Any) -> None:
+def _agree(campaign: Any, name: str, person: Any, task: Any, looked: bool) -> None:
+    from workflows.desk.paths import nobody_looks
     from workflows.matters.perform import perform
     from workflows.organisation import clock
 
-    with clock.at(max(clock.now(), task.fires_at) if task.waits else clock.now()):
+    at = max(clock.now(), task.fires_at) if task.waits else clock.now()
+    with clock.at(at), nullcontext() if looked else nobody_looks():
         perform(getattr(campaign, name), by=person, seat=task.seat, **campaign.as_planned(name))
 
 
@@ -457,7 +464,7 @@ def toy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def walk() -> Callable[..., Any]:
-    """`walk(campaign, to=State.SIGNATURE)`: see `agree_until`."""
+    """`walk(campaign, to=State.SIGNATURE, looked=False)`: see `agree_until`."""
     return agree_until
 
 

@@ -420,7 +420,7 @@ def test_pictures_are_kept_even_when_something_is_missing(chain, browse, over):
     assert response.status_code == 422
     assert [fault.anchor for fault in response.context["faults"]] == ["id_summary"]
     assert 'value="11,000"' in response.content.decode()
-    assert [(file.name, file.purpose) for file in over.attachments.all()] == [("notes.txt", "report")]
+    assert [(file.name, file.purpose) for file in over.attachments.all()] == [("notes.txt", "result")]
     assert Campaign.objects.get().state == State.REPORTING
 
 

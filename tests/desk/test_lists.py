@@ -120,7 +120,7 @@ def test_what_waits_for_a_date_says_which(campaign, walk):
 def test_the_position_follows_the_path_shown_at_submission(campaign, chain, walk):
     assert position(campaign) is None
 
-    walk(campaign, to=State.REGION_REVIEW)
+    walk(campaign, to=State.REGION_REVIEW, looked=True)
     campaign = Matter.objects.get(pk=campaign.pk).specific
     steps = len({step["step"] for step in campaign.path_shown})
     before = position(campaign)

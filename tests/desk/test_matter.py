@@ -115,6 +115,7 @@ def test_the_pane_alone_leads_to_the_page(campaign, chain, client):
 def test_it_costs_the_same_however_much_lies_elsewhere(tab, campaign, chain, walk, open_campaign, client):
     walk(campaign, to=State.REGION_REVIEW)
     client.force_login(chain.region_manager)
+    client.get(reverse("desk:pane", args=[campaign.reference]), {"tab": tab}, **HTMX)  # what is kept for long is kept
     costs = {}
     for others in (1, 30, 3000):
         _open_tasks_elsewhere(others, campaign, open_campaign)
@@ -123,7 +124,7 @@ def test_it_costs_the_same_however_much_lies_elsewhere(tab, campaign, chain, wal
         costs[others] = len(queries)
 
     assert len(set(costs.values())) == 1, costs
-    assert costs[1] <= 27
+    assert costs[1] <= (21 if connection.vendor == "sqlite" else 28)
 
 
 def _open_tasks_elsewhere(count, campaign, open_campaign):
@@ -208,7 +209,7 @@ def test_what_would_change_it_comes_from_the_edition(open_campaign):
 
 
 def test_the_path_shown_is_kept_at_submission_and_reality_keeps_to_it(campaign, chain, walk):
-    walk(campaign, to=State.SIGNATURE)
+    walk(campaign, to=State.SIGNATURE, looked=True)
 
     shown = [(step["step"], step["seat"], step["person"]) for step in campaign.path_shown]
     assert shown[:5] == [
@@ -237,7 +238,7 @@ def test_the_kept_path_is_the_one_that_was_shown(campaign, chain):
 
 
 def test_it_marks_who_decided_instead_and_why(campaign, chain, walk):
-    walk(campaign, to=State.STORE_REVIEW)
+    walk(campaign, to=State.STORE_REVIEW, looked=True)
     today = clock.today()
     StandIn.objects.create(
         principal=chain.store_manager, deputy=chain.leasing_officer, starts_on=today, ends_on=today + timedelta(days=3)
@@ -257,7 +258,7 @@ def test_it_marks_who_decided_instead_and_why(campaign, chain, walk):
 
 
 def test_it_marks_an_objection_and_the_second_round(campaign, chain, walk):
-    walk(campaign, to=State.COUNTERSIGN)
+    walk(campaign, to=State.COUNTERSIGN, looked=True)
     perform(campaign.object_to, by=chain.finance, seat="finance", note="科目不对")
 
     stations = panel(campaign).stations
@@ -271,7 +272,7 @@ def test_it_marks_an_objection_and_the_second_round(campaign, chain, walk):
 
 
 def test_steps_no_longer_on_the_path_are_struck(campaign, chain, walk):
-    walk(campaign, to=State.REGION_REVIEW)
+    walk(campaign, to=State.REGION_REVIEW, looked=True)
     perform(campaign.reject, by=chain.region_manager, note="与集团排期冲突")
 
     stations = panel(campaign).stations

@@ -219,7 +219,7 @@ def test_a_form_that_does_not_say_what_it_was_shown_is_shown_it(campaign, planne
     assert Campaign.objects.get().state == State.DRAFT
 
 
-def lay(campaign, person, name, purpose=Attachment.Purpose.DECLARATION):
+def lay(campaign, person, name, purpose=Attachment.Purpose.TEXT):
     hat = next(iter(Standing(person).hats()))
     file = SimpleUploadedFile(name, name.encode())
     return attach(Campaign.objects.get(pk=campaign.pk), file, capacity=Capacity.wearing(hat, person), purpose=purpose)

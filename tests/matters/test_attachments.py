@@ -202,7 +202,7 @@ def _listing(listed: bytes) -> io.BytesIO:
 
 def lay(campaign, person, name="现场.png", content=PNG_1X1):
     upload = SimpleUploadedFile(name, content, content_type="text/html")  # what the browser says counts nothing
-    return attach(campaign, upload, capacity=Capacity(person), purpose=Attachment.Purpose.DECLARATION)
+    return attach(campaign, upload, capacity=Capacity(person), purpose=Attachment.Purpose.TEXT)
 
 
 def test_a_file_is_kept_under_its_hash_and_put_on_the_trail(campaign, chain):
@@ -291,7 +291,7 @@ def test_too_large_or_empty_is_refused(campaign, chain):
     large.size = attachments.MOST_BYTES + 1
 
     with pytest.raises(ValidationError, match=r"20.0 MiB; 20 are allowed"):
-        attach(campaign, large, capacity=Capacity(chain.planner), purpose="declaration")
+        attach(campaign, large, capacity=Capacity(chain.planner), purpose="text")
     with pytest.raises(ValidationError, match="empty"):
         lay(campaign, chain.planner, content=b"")
     assert not Attachment.objects.exists()

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from workflows.desk.inbox import inbox
 from workflows.matters.errors import NotYours
@@ -171,7 +172,11 @@ def test_looking_at_many_desks_costs_what_looking_at_one_does(
     for _n in range(waiting):
         walk(open_campaign(), to="region_review")
 
-    with django_assert_num_queries(10 + len(all_flows()) - 1):  # one look for each workflow
+    settle_all()  # what is known of organisation and rules is kept from here on
+
+    # one look for each workflow; PostgreSQL keeps nothing within the transaction that made the organisation
+    asked_anew = 0 if connection.vendor == "sqlite" else 6
+    with django_assert_num_queries(6 + asked_anew + len(all_flows()) - 1):
         settle_all()
 
 

@@ -70,7 +70,7 @@ TOY = RuleBook(
         "toy.colour": "colour %(colour)s → %(role)s",
         "toy.rent_up_to": "rent %(amount)s ≤ %(limit)s → %(role)s",
     },
-    instead={"amount_up_to": "toy.rent_up_to"},
+    instead={"sum_up_to": "toy.rent_up_to"},
     gaps=(names_a_clerk,),
 )  # fmt: skip
 

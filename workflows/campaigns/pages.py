@@ -21,7 +21,7 @@ from .views import may_declare, urlpatterns
 def _declaration(request: DeskRequest, campaign: Campaign) -> Mapping[str, Any]:
     return {
         "declared": campaign.declared,
-        "files": files_beside(request, campaign, Attachment.Purpose.DECLARATION),
+        "files": files_beside(request, campaign, Attachment.Purpose.TEXT),
     }
 
 
@@ -34,15 +34,15 @@ def _result(request: DeskRequest, campaign: Campaign) -> Mapping[str, Any]:
         "declared": campaign.declared,
         "report": campaign.report,
         "evaluation": campaign.evaluation,
-        "files": files_beside(request, campaign, Attachment.Purpose.REPORT),
+        "files": files_beside(request, campaign, Attachment.Purpose.RESULT),
     }
 
 
 def _purpose(moves: Collection[str]) -> str:
     """A file belongs to the declaration or the report while its author writes it."""
     if "save_draft" in moves:
-        return Attachment.Purpose.DECLARATION
-    return Attachment.Purpose.REPORT if "hand_in" in moves else Attachment.Purpose.DISCUSSION
+        return Attachment.Purpose.TEXT
+    return Attachment.Purpose.RESULT if "hand_in" in moves else Attachment.Purpose.DISCUSSION
 
 
 register(

@@ -71,7 +71,7 @@ RULES = RuleBook(
         Countersign(Role.LEGAL, "exposure_above", 1_000),
     ),
     traits=(
-        amount_above(_("budget above (CNY)")),
+        amount_above(_("budget above (CNY)"), says="amount_above"),
         Trait(
             "exposure_above",
             _("expected attendees from"),
@@ -159,7 +159,12 @@ RULES = RuleBook(
             several=True,
         ),
     ),
+    instead={f"sum_{end}": f"amount_{end}" for end in ("up_to", "between", "without_limit")},
     reasons={
+        "amount_up_to": gettext_noop("budget %(amount)s ≤ %(limit)s → %(role)s"),
+        "amount_between": gettext_noop("budget %(amount)s, from above %(floor)s up to %(limit)s → %(role)s"),
+        "amount_without_limit": gettext_noop("budget %(amount)s > %(floor)s → %(role)s"),
+        "amount_above": gettext_noop("budget %(amount)s > %(limit)s → %(role)s"),
         "exposure_above": gettext_noop("%(count)s expected attendees ≥ %(limit)s → %(role)s"),
         "group_mark": gettext_noop("uses the group's mark → %(role)s"),
         "partner_share": gettext_noop("partners pay %(amount)s > %(limit)s → %(role)s"),

@@ -68,7 +68,7 @@ def save_and_submit(
             hold(campaign, by=by, written=written)  # before its own files are laid beside it
     capacity = entitlement(campaign, moves_of(Campaign)["save_draft"], Standing(by))
     assert capacity
-    if refused := lay_beside(files, campaign, capacity, Attachment.Purpose.DECLARATION):
+    if refused := lay_beside(files, campaign, capacity, Attachment.Purpose.TEXT):
         return Outcome(campaign, {"attachments": refused}, saved=saved)
     if not submit:
         return Outcome(campaign, saved=saved)

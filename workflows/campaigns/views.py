@@ -190,7 +190,7 @@ def change(request: DeskRequest, reference: str) -> HttpResponse:
         with transaction.atomic():
             files, seen = form.cleaned_data["attachments"], form.seen()
             hold(campaign, by=request.user, written=seen.pop("written"))  # before its own files are laid beside it
-            if refused := lay_beside(files, campaign, capacity, Attachment.Purpose.DECLARATION):
+            if refused := lay_beside(files, campaign, capacity, Attachment.Purpose.TEXT):
                 form.complain({"attachments": refused})
             else:
                 note = form.cleaned_data["note"]
@@ -322,7 +322,7 @@ def report(request: DeskRequest, reference: str) -> HttpResponse:
             pictures = form.cleaned_data.get("pictures", [])
             if readable:
                 hold(campaign, by=request.user, written=form.cleaned_data["written"])
-            if refused := lay_beside(pictures, campaign, capacity, Attachment.Purpose.REPORT):
+            if refused := lay_beside(pictures, campaign, capacity, Attachment.Purpose.RESULT):
                 form.refuse(Refused({"pictures": refused}))
             elif readable:
                 seen = {**form.seen(), "written": None}  # held, before its own pictures were laid beside it
@@ -336,7 +336,7 @@ def report(request: DeskRequest, reference: str) -> HttpResponse:
 
 
 def _report(request: DeskRequest, form: ReportForm, campaign: Campaign, *, status: int = 200) -> HttpResponse:
-    pictures = campaign.attachments.filter(purpose=Attachment.Purpose.REPORT, withdrawn_at=None)
+    pictures = campaign.attachments.filter(purpose=Attachment.Purpose.RESULT, withdrawn_at=None)
     context = {"form": form, "campaign": campaign, "faults": form.faults(), "pictures": pictures}
     return render(request, "campaigns/report.html", context, status=status)
 

@@ -36,7 +36,7 @@ def files_beside(request: DeskRequest, matter: Matter, purpose: str = "") -> lis
 
 
 def _summary(request: DeskRequest, matter: Matter) -> Mapping[str, Any]:
-    return {"fields": fields_of(matter), "files": files_beside(request, matter, Attachment.Purpose.DECLARATION)}
+    return {"fields": fields_of(matter), "files": files_beside(request, matter, Attachment.Purpose.TEXT)}
 
 
 def _opinions(_request: DeskRequest, matter: Matter) -> Mapping[str, Any]:

@@ -11,7 +11,9 @@ import json
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -27,6 +29,7 @@ from workflows.organisation.models import Person, Unit
 from workflows.organisation.offices import PERSON, Rule
 from workflows.organisation.roles import Role
 from workflows.organisation.standing import Hat, Standing
+from workflows.organisation.unchanged import while_unchanged
 from workflows.policies.models import Edition
 from workflows.policies.reasons import Reason
 
@@ -89,7 +92,7 @@ def _named(person: Person) -> Q:
     return named
 
 
-@asked_once
+@while_unchanged
 def _person(key: int) -> Person | None:
     return Person.objects.filter(pk=key).first()
 
@@ -321,6 +324,17 @@ class Matter(FSMModelMixin, models.Model):
         self.__dict__.clear()
         self.__dict__.update(fresh.__dict__)
 
+    def forget(self) -> None:
+        """Drop what this object has worked out and kept, all of which may be stale by now."""
+        for name in list(vars(self)):
+            if isinstance(getattr(type(self), name, None), cached_property):
+                del vars(self)[name]
+
+    def columns(self) -> dict[str, Any]:
+        """Name of each field → what its column would be given, apart from this object: later changes do not reach it."""
+        fields = self._meta.concrete_fields
+        return {field.name: deepcopy(getattr(self, field.attname)) for field in fields if not field.primary_key}
+
 
 class ChildMatter(models.Model):
     """A place for a child that a matter has called for; `matter` is the child, once the clock has opened it."""
@@ -463,13 +477,13 @@ class Attachment(models.Model):
     """A file laid beside a matter. Downloaded only through a view that asks who is asking."""
 
     class Purpose(models.TextChoices):
-        DECLARATION = "declaration", _("with the declaration")
-        REPORT = "report", _("with the report")
+        TEXT = "text", _("with the text")
+        RESULT = "result", _("with the results")
         DISCUSSION = "discussion", _("in the discussion")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     matter = models.ForeignKey(Matter, models.PROTECT, related_name="attachments")
-    purpose = models.CharField(max_length=12, choices=Purpose, default=Purpose.DECLARATION)
+    purpose = models.CharField(max_length=12, choices=Purpose, default=Purpose.TEXT)
     file = models.FileField(upload_to=attachment_path, max_length=120)
     name = models.CharField(_("name"), max_length=160)
     content_type = models.CharField(max_length=100)

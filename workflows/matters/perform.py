@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
@@ -181,8 +181,6 @@ def _begin(matter: Matter, *, by: Person, key: str, **answers: Any) -> Entry:
 
 
 @transaction.atomic
-@one_look()
-@_refused_without_policy()
 def perform(
     transition: Callable[..., None],
     *,
@@ -203,12 +201,34 @@ def perform(
     it says something else than they read, NotYours if `by` may not, Refused if a condition does not hold.
     """
     matter: Matter = transition.__self__  # type: ignore[attr-defined]
-    spec = moves_of(type(matter))[transition.__name__]
-    seen_state, seen_turn = matter.state, matter.turn if turn is None else turn
+    seen = matter.state, matter.turn if turn is None else turn
     _lock(matter)
     if earlier := _replayed(by, key):
         return earlier
-    if (matter.state, matter.turn) != (seen_state, seen_turn) or not spec.offered(matter):
+    return _perform(matter, transition.__name__, seen, by, note, seat, key, written, answers)
+
+
+def rehearsed(matter: Matter, move: str, *, by: Person, note: str = "", seat: str = "", **answers: Any) -> Entry:
+    """As `perform`, in a `rehearsal`: of a matter nobody else can see, so that no row is locked and no line written."""
+    matter.forget()
+    return _perform(matter, move, (matter.state, matter.turn), by, note, seat, "", None, answers)
+
+
+@one_look()
+@_refused_without_policy()
+def _perform(
+    matter: Matter,
+    move: str,
+    seen: tuple[str, int],
+    by: Person,
+    note: str,
+    seat: str,
+    key: str,
+    written: str | None,
+    answers: dict[str, Any],
+) -> Entry:
+    spec = moves_of(type(matter))[move]
+    if (matter.state, matter.turn) != seen or not spec.offered(matter):
         raise StepOutOfOrder(matter, matter.trail.exclude(from_state=F("to_state")).last())
     standing = Standing(by)
     capacity = entitlement(matter, spec, standing, seat)
@@ -226,7 +246,7 @@ def perform(
         raise Refused(objections)
 
     act = Act(matter, spec, capacity, note.strip(), seat, matter.state, clock.now(), matter.trail_length + 1)
-    before, version = matter.snapshot(), matter.version
+    before, version, columns = matter.snapshot(), matter.version, matter.columns()
     with matter.heard_by(act.reasons):
         getattr(matter, spec.name)(by=by, note=act.note, **({"seat": seat} if seat else {}), **answers)
     if matter.state != act.from_state:
@@ -236,7 +256,7 @@ def perform(
     if matter.state in matter.ENDS:
         matter.closed_at = act.at
     matter.trail_length = act.seq
-    matter.save()
+    matter.save(update_fields=[name for name, value in matter.columns().items() if value != columns[name]])
     if spec.verdict:
         # whoever returns it speaks of the version they read; whoever submits, of the one they hand in
         _opine(act, version if spec.verdict != Opinion.Verdict.SUBMIT else matter.version)
@@ -387,8 +407,13 @@ def note_down(matter: Matter, capacity: Capacity, action: str, **columns: Any) -
 
 
 def _lock(matter: Matter) -> None:
-    """Lock the matter's row and make the object in hand what the row now says; see `Matter.reload`."""
-    Matter.objects.select_for_update().get(pk=matter.pk)
+    """Lock the matter's row and make the object in hand what the row now says; see `Matter.reload`.
+
+    Not in one statement: PostgreSQL, when it has waited for the lock, would join the row's new words with
+    what stood behind its foreign keys before. SQLite has locked the database by now, and no row to lock.
+    """
+    if connection.features.has_select_for_update:
+        Matter.objects.select_for_update().values_list("pk").get(pk=matter.pk)
     matter.reload()
 
 
@@ -420,24 +445,26 @@ def _opine(act: Act, version: int) -> None:
 
 def _written(act: Act, changes: dict[str, Any], papers: list[dict[str, Any]], key: str) -> Entry:
     matter = act.matter
-    entry = line(
-        act.capacity,
-        action=act.name,
-        seq=act.seq,
-        at=act.at,
-        matter=matter,
-        workflow=matter.kind,
-        unit=matter.unit,
-        step=act.seat or act.from_state,
-        from_state=act.from_state,
-        to_state=matter.state,
-        turn=matter.turn,
-        note=act.note,
-        changes=changes,
-        documents=papers,
-        rules=[reason.store() for reason in act.reasons],
-        late=act.late,
-    )
+    said: dict[str, Any] = {
+        "action": act.name,
+        "seq": act.seq,
+        "at": act.at,
+        "matter": matter,
+        "workflow": matter.kind,
+        "unit": matter.unit,
+        "step": act.seat or act.from_state,
+        "from_state": act.from_state,
+        "to_state": matter.state,
+        "turn": matter.turn,
+        "note": act.note,
+        "changes": changes,
+        "documents": papers,
+        "rules": [reason.store() for reason in act.reasons],
+        "late": act.late,
+    }
+    if is_rehearsal():
+        return Entry(**said)
+    entry = line(act.capacity, **said)
     if key:
         ActKey.objects.create(person=act.capacity.person, key=key, entry=entry)
     system = Capacity(Person.objects.system(), ground="clock") if act.remarks else None

@@ -20,8 +20,8 @@ import chinese_calendar
 import holidays
 from django.utils import timezone
 
-from .glance import asked_once
 from .models import DayCorrection
+from .unchanged import while_unchanged
 
 OPENS, CLOSES = time(9), time(18)
 DAY = timedelta(days=1)
@@ -86,7 +86,7 @@ class WorkingCalendar:
     corrections: Mapping[date, bool]
 
     @staticmethod
-    @asked_once
+    @while_unchanged
     def load() -> WorkingCalendar:
         """The calendar as it stands in the database: one query."""
         return WorkingCalendar(dict(DayCorrection.objects.values_list("day", "is_working")))

@@ -13,6 +13,8 @@ from threading import local
 
 from django.db import transaction
 
+from . import unchanged
+
 Listener = Callable[[], object]
 
 
@@ -34,6 +36,7 @@ def register(listener: Listener) -> None:
 
 def announce() -> None:
     """The organisation has changed: tell the listeners once, when the transaction has committed."""
+    unchanged.forget()
     _voice.announced += 1
     transaction.on_commit(partial(_tell, _voice.announced), robust=True)
 

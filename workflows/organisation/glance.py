@@ -32,17 +32,23 @@ def one_look() -> Iterator[None]:
         _answers.reset(token)
 
 
+def answers() -> dict[Hashable, Any] | None:
+    """What this look has found out so far; None where nobody is looking."""
+    return _answers.get()
+
+
 def asked_once(question: Callable[P, R]) -> Callable[P, R]:
     """Remember the answers of `question` (hashable arguments) while a look lasts, and only then."""
 
     @wraps(question)
     def ask(*args: P.args, **kwargs: P.kwargs) -> R:
-        answers = _answers.get()
-        if answers is None:
+        look = _answers.get()
+        if look is None:
             return question(*args, **kwargs)
         key = (question, args, tuple(sorted(kwargs.items())))
-        if key not in answers:
-            answers[key] = question(*args, **kwargs)
-        return answers[key]
+        if key not in look:
+            look[key] = question(*args, **kwargs)
+        found: R = look[key]
+        return found
 
     return ask

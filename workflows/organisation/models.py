@@ -18,16 +18,27 @@ from tree_queries.models import TreeNode
 from tree_queries.query import TreeQuerySet
 
 from . import changes, clock
-from .glance import asked_once
 from .legible import Legible, PrintedName, form_for_print
 from .names import Renamed
 from .roles import Role
+from .unchanged import while_unchanged
 
 
 def in_force(on: date, prefix: str = "") -> Q:
     """Rows whose `starts_on`..`ends_on` covers the date `on`; both ends count, no end means open."""
     starts, ends = f"{prefix}starts_on", f"{prefix}ends_on"
     return Q(**{f"{starts}__lte": on}) & (Q(**{f"{ends}__isnull": True}) | Q(**{f"{ends}__gte": on}))
+
+
+class Dated:
+    """Mixed into a model whose rows hold from a date to a date."""
+
+    starts_on: date
+    ends_on: date | None
+
+    def is_in_force(self, on: date) -> bool:
+        """As `in_force`, of a row in hand."""
+        return self.starts_on <= on and (self.ends_on is None or self.ends_on >= on)
 
 
 class Shaping:
@@ -83,7 +94,7 @@ class Unit(Shaping, PrintedName, TreeNode, Renamed):  # type: ignore[django-mana
         wanted = frozenset(kinds)
         return self if self.kind in wanted else self._above(wanted)
 
-    @asked_once
+    @while_unchanged
     def _above(self, wanted: frozenset[str]) -> Unit | None:
         upwards = Unit.objects.ancestors(self).extra(order_by=["-__tree.tree_depth"])
         return next((unit for unit in upwards if unit.kind in wanted), None)
@@ -98,9 +109,13 @@ class PersonManager(BaseUserManager["Person"]):
 
     def system(self) -> Person:
         """The clock as an actor: whoever performs what no human being performs."""
-        return self.get_or_create(
-            username="system", defaults={"name": "系统时钟", "name_en": "System clock", "is_system": True}
-        )[0]
+        words = {"name": "系统时钟", "name_en": "System clock", "is_system": True}
+        return _system() or self.get_or_create(username="system", defaults=words)[0]
+
+
+@while_unchanged
+def _system() -> Person | None:
+    return Person.objects.filter(username="system").first()
 
     def outsider(self) -> Person:
         """The other party as an actor: whoever has no account here and answers by a link; the line says who, and how one knows."""
@@ -112,9 +127,8 @@ class PersonManager(BaseUserManager["Person"]):
 class Person(Shaping, PrintedName, Renamed, AbstractBaseUser, PermissionsMixin):
     """Somebody who may enter. What they may do comes from their posts alone, never from flags."""
 
-    SILENT = frozenset(
-        {"last_login", "password", "password_set_by", "password_set_at", "sessions_mark", "language", "email"}
-    )
+    OF_THE_DOOR = frozenset({"last_login", "password", "password_set_by", "password_set_at", "sessions_mark"})
+    SILENT = OF_THE_DOOR | {"language", "email"}
     UNPRINTED = frozenset({"password", "username", "email", "sessions_mark"})
 
     username = models.CharField(_("user name"), max_length=60, unique=True)
@@ -180,7 +194,7 @@ class Person(Shaping, PrintedName, Renamed, AbstractBaseUser, PermissionsMixin):
         return self.is_active and self.holds(Role.ADMINISTRATOR)
 
 
-class Post(Shaping, Legible, Renamed):
+class Post(Dated, Shaping, Legible, Renamed):
     """A person holds a role in a unit, from a date to a date. Several at once are normal."""
 
     NAMED = ("title", "title_en")
@@ -237,7 +251,7 @@ class Post(Shaping, Legible, Renamed):
             self.save(update_fields=["ends_on"])
 
 
-class StandIn(Shaping, Legible, models.Model):
+class StandIn(Dated, Shaping, Legible, models.Model):
     """A deputy acts for a principal between two dates, in one workflow or in all.
 
     One hop only: a deputy's own deputy gains nothing by it.
@@ -354,6 +368,17 @@ class DayCorrection(Legible, models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} · {_('working day') if self.is_working else _('rest day')}"
+
+
+class Stamp(models.Model):
+    """One row, whose word is another after every change of a watched table. Written by triggers alone: see `unchanged`."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True)
+    word = models.CharField(max_length=36, editable=False)
+
+    class Meta:
+        verbose_name, verbose_name_plural = "stamp", "stamps"
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="one_stamp")]
 
 
 class CalendarReading(models.Model):

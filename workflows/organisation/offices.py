@@ -17,10 +17,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from . import clock
-from .glance import asked_once
 from .models import Person, Post, Unit, in_force
 from .roles import Level, Role
 from .standing import Hat, Standing, holders
+from .unchanged import while_unchanged
 
 REGION = (Unit.Kind.REGION, Unit.Kind.EXPANSION)
 GROUP = (Unit.Kind.GROUP,)
@@ -328,7 +328,7 @@ class InCharge(Rule):
         return self.author.role_for(case, seat)
 
 
-@asked_once
+@while_unchanged
 def _still_keeping(keeper: int, role: str, units: tuple[int, ...], on: date) -> Person | None:
     """The keeper, unless they left, or held the author's office and hold it no more."""
     person = Person.objects.filter(pk=keeper, is_active=True).first()
@@ -456,18 +456,24 @@ class _Not(Rule):
         return str(self.label) % {"this": self.rule}
 
 
-@asked_once
 def _seat_of(role: str, anchor: Unit, on: date) -> list[Unit]:
     """`anchor` and the departments right below it where `role` is held that day.
 
     Held nowhere: the departments where it was last, if any, else `anchor`; an empty office still
     has its place, where whoever is appointed next will find the work.
     """
+    near, posts = _near(role, anchor)
+    held = {post.unit_id for post in posts if post.is_in_force(on) and post.person.is_active}
+    once = {post.unit_id for post in posts} - {anchor.pk}
+    return [unit for unit in near if unit.pk in held] or [unit for unit in near if unit.pk in once] or [anchor]
+
+
+@while_unchanged
+def _near(role: str, anchor: Unit) -> tuple[list[Unit], list[Post]]:
+    """`anchor` and the open departments right below it, by their code, and the posts of `role` there, whenever held."""
     near = Unit.objects.filter(Q(pk=anchor.pk) | Q(parent=anchor, kind=Unit.Kind.DEPARTMENT, closed_on=None))
-    posts = Post.objects.filter(role=role)
-    held = near.filter(pk__in=posts.filter(in_force(on), person__is_active=True).values("unit"))
-    once = near.exclude(pk=anchor.pk).filter(pk__in=posts.values("unit"))
-    return list(held.order_by("code")) or list(once.order_by("code")) or [anchor]
+    posts = Post.objects.filter(role=role, unit__in=near.values("pk")).select_related("person")
+    return list(near.order_by("code")), list(posts)
 
 
 def usual_office(role: str) -> Office:

@@ -9,9 +9,9 @@ from datetime import date
 from django.db.models import Q
 
 from . import clock
-from .glance import asked_once
 from .models import Person, Post, StandIn, Unit, in_force
 from .roles import Level, Role
+from .unchanged import while_unchanged
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Hat:
 
 
 class Standing:
-    """All hats of one person on one day. Two queries, however many tasks are then asked about."""
+    """All hats of one person on one day. Two queries at most, however many tasks are then asked about."""
 
     def __init__(self, person: Person, on: date | None = None) -> None:
         self.person, self.on = person, on or clock.today()
@@ -47,12 +47,9 @@ class Standing:
         self.stand_ins: list[StandIn] = []
         if not (person.pk and person.is_active) or person.is_system:
             return
-        self.posts = list(person.posts.filter(in_force(self.on)).select_related("unit__parent"))
-        self.stand_ins = list(
-            StandIn.objects.filter(in_force(self.on), deputy=person, principal__is_active=True)
-            .select_related("principal")
-            .prefetch_related("principal__posts__unit")
-        )
+        posts, stand_ins = _held(person.pk)
+        self.posts = [post for post in posts if post.is_in_force(self.on)]
+        self.stand_ins = [row for row in stand_ins if row.is_in_force(self.on)]
 
     @property
     def own(self) -> list[Hat]:
@@ -63,7 +60,7 @@ class Standing:
         return [
             Hat(post, stand_in.principal, stand_in.workflow)
             for post in stand_in.principal.posts.all()
-            if post.starts_on <= self.on and (post.ends_on is None or post.ends_on >= self.on)
+            if post.is_in_force(self.on)
         ]
 
     def hats(self) -> Iterator[Hat]:
@@ -87,6 +84,17 @@ class Standing:
             hat = Hat(_post_in(unit_id, posts), stand_in.principal, stand_in.workflow)
             if stand_in.principal_id == person_id and hat.fits(workflow):
                 yield hat
+
+
+# What is kept for long is asked for all days at once: a rehearsal looks at a day for each step, an office at the next.
+
+
+@while_unchanged
+def _held(person: int) -> tuple[list[Post], list[StandIn]]:
+    """The posts somebody holds, held or will hold, and for whom they stand in."""
+    posts = Post.objects.filter(person=person).select_related("person", "unit__parent")
+    stand_ins = StandIn.objects.filter(deputy=person, principal__is_active=True)
+    return list(posts), list(stand_ins.select_related("principal").prefetch_related("principal__posts__unit"))
 
 
 @dataclass(frozen=True)
@@ -135,7 +143,7 @@ class Circle:
                 yield hat
 
 
-@asked_once
+@while_unchanged
 def _belongs(circle: Circle, person_id: int, on: date) -> bool:
     if not Person.objects.filter(pk=person_id, is_active=True, is_system=False).exists():
         return False
@@ -150,14 +158,11 @@ def _post_in(unit_id: int | None, posts: list[Post]) -> Post | None:
 
 def holders(role: str, units: Collection[int], on: date | None = None) -> list[Person]:
     """Who holds `role` in one of `units` (primary keys) on the date, longest-serving first. One query."""
-    return list(_holders(role, tuple(units), on or clock.today()))
+    day = on or clock.today()
+    return list(dict.fromkeys(post.person for post in _posts(role, tuple(units)) if post.is_in_force(day)))
 
 
-@asked_once
-def _holders(role: str, units: tuple[int, ...], on: date) -> list[Person]:
-    posts = (
-        Post.objects.filter(in_force(on), role=role, unit__in=units, person__is_active=True)
-        .select_related("person")
-        .order_by("starts_on", "pk")
-    )
-    return list(dict.fromkeys(post.person for post in posts))
+@while_unchanged
+def _posts(role: str, units: tuple[int, ...]) -> list[Post]:
+    posts = Post.objects.filter(role=role, unit__in=units, person__is_active=True)
+    return list(posts.select_related("person").order_by("starts_on", "pk"))

@@ -11,7 +11,13 @@ class PoliciesConfig(AppConfig):
     def ready(self) -> None:
         autodiscover_modules("rules")  # every app's rule book, the house's parts among them
 
-        from .checks import check_books, check_edition
+        from workflows.organisation import unchanged
 
+        from .checks import check_books, check_edition
+        from .models import TABLES, Edition
+
+        unchanged.watch(Edition)
+        for table in TABLES:
+            unchanged.watch(table)
         checks.register(check_books, "policies")
         checks.register(check_edition, checks.Tags.database)

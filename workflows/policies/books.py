@@ -159,7 +159,7 @@ class Trait:
         return None
 
 
-def amount_above(label: Words, says: str = AMOUNT_ABOVE) -> Trait:
+def amount_above(label: Words, says: str = "sum_above") -> Trait:
     """The matter's amount, under the name it goes by in the workflow: a budget, a rent."""
     return Trait(AMOUNT_ABOVE, label, Asks.NUMBER_ABOVE, lambda matter: matter.amount, "amount", says)
 

@@ -23,9 +23,9 @@ from django.utils.translation import gettext_lazy as _
 from workflows.organisation import clock
 from workflows.organisation.calendar import WorkingCalendar
 from workflows.organisation.figures import money
-from workflows.organisation.glance import asked_once
 from workflows.organisation.legible import Legible
 from workflows.organisation.roles import Role
+from workflows.organisation.unchanged import while_unchanged
 
 from . import books
 from .books import Asks, Choices, Judged, RuleBook, Words
@@ -57,8 +57,7 @@ class Edition(Legible, models.Model):
     def current(cls, on: date | None = None) -> Edition:
         """The published edition in force on the date (today if None). Raises NoPolicy."""
         on = on or clock.today()
-        editions = cls.objects.filter(published_at__isnull=False, in_force_from__lte=on)
-        edition = editions.order_by("-in_force_from", "-number").first()
+        edition = _in_force(on)
         if edition is None:
             raise NoPolicy(_("No policy edition is in force on %(day)s.") % {"day": on})
         return edition
@@ -139,7 +138,7 @@ class Edition(Legible, models.Model):
 
     # --- what the rest of the house asks ---------------------------------------------------
 
-    @asked_once
+    @while_unchanged
     def rows(self, table: type[R], workflow: str) -> list[R]:
         """The rows one workflow has in one table of this edition, in the order they were written."""
         return list(table._default_manager.filter(edition=self, workflow=workflow).order_by("pk"))
@@ -156,7 +155,7 @@ class Edition(Legible, models.Model):
         limit = self.limit(workflow, role)
         if limit is None or limit.up_to is None or amount > limit.up_to:
             return None
-        return Reason.of(_said(workflow, "amount_up_to"), amount=amount, limit=limit.up_to, role=role)
+        return Reason.of(_said(workflow, "sum_up_to"), amount=amount, limit=limit.up_to, role=role)
 
     def signer(self, workflow: str, amount: Decimal) -> tuple[str, Reason]:
         """Which signing role approves `amount` (CNY), and why. Raises NoPolicy if none may."""
@@ -165,10 +164,10 @@ class Edition(Legible, models.Model):
         for limit in ascending:
             if limit.signs and (limit.up_to is None or amount <= limit.up_to):
                 if limit.up_to is None:
-                    key = _said(workflow, "amount_without_limit")
+                    key = _said(workflow, "sum_without_limit")
                     return limit.role, Reason.of(key, amount=amount, floor=floor, role=limit.role)
                 return limit.role, Reason.of(
-                    _said(workflow, "amount_between"), amount=amount, floor=floor, limit=limit.up_to, role=limit.role
+                    _said(workflow, "sum_between"), amount=amount, floor=floor, limit=limit.up_to, role=limit.role
                 )
             floor = limit.up_to if limit.up_to is not None else floor
         raise NoPolicy(_("Nobody may sign an amount of %(amount)s.") % {"amount": money(amount)})
@@ -212,6 +211,12 @@ class Edition(Legible, models.Model):
         """What was chosen for a switch of conduct with one choice, e.g. whether one person may decide twice."""
         (chosen,) = self.practices(workflow, name)
         return chosen
+
+
+@while_unchanged
+def _in_force(on: date) -> Edition | None:
+    editions = Edition.objects.filter(published_at__isnull=False, in_force_from__lte=on)
+    return editions.order_by("-in_force_from", "-number").first()
 
 
 def _said(workflow: str, key: str) -> str:

@@ -11,10 +11,10 @@ register(
         label=_("all workflows"),
         traits=(Trait("always", _("always"), Asks.NOTHING, lambda _matter: True),),
         reasons={
-            "amount_up_to": gettext_noop("budget %(amount)s ≤ %(limit)s → %(role)s"),
-            "amount_between": gettext_noop("budget %(amount)s, from above %(floor)s up to %(limit)s → %(role)s"),
-            "amount_without_limit": gettext_noop("budget %(amount)s > %(floor)s → %(role)s"),
-            "amount_above": gettext_noop("budget %(amount)s > %(limit)s → %(role)s"),
+            "sum_up_to": gettext_noop("amount %(amount)s ≤ %(limit)s → %(role)s"),
+            "sum_between": gettext_noop("amount %(amount)s, from above %(floor)s up to %(limit)s → %(role)s"),
+            "sum_without_limit": gettext_noop("amount %(amount)s > %(floor)s → %(role)s"),
+            "sum_above": gettext_noop("amount %(amount)s > %(limit)s → %(role)s"),
             "always": gettext_noop("every matter of this kind → %(role)s"),
         },
     )

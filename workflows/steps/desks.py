@@ -7,6 +7,7 @@ with a task short of deciding it. Each leaves its line on the trail.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -29,6 +30,7 @@ from .flows import flow_for
 from .models import Candidate, EarlierDecision, StepTask
 from .nodes import Step
 
+KEPT = "open_tasks"  # on a matter: how long its trail was, and the tasks it then lay on
 LAST_RESORT = (Role.ADMINISTRATOR, Role.PRESIDENT, Role.VICE_PRESIDENT)
 
 
@@ -36,6 +38,21 @@ def node_of(task: StepTask) -> Step:
     """The flow's node for this task."""
     node: Step = flow_for(task.workflow).instance.node(task.step)
     return node
+
+
+def open_tasks(matter: Matter, length: int) -> list[StepTask]:
+    """The tasks a locked matter lies on, in their order; read once for a trail of that length."""
+    kept: tuple[int, list[StepTask]] | None = vars(matter).get(KEPT)
+    if kept is None or kept[0] != length:
+        rows = StepTask.objects.filter(matter=matter.pk, closed_at=None).order_by("pk")
+        kept = length, list(rows.select_related("taken_by", "task__process__matterprocess"))
+        vars(matter)[KEPT] = kept  # gone when the matter is locked the next time: see `Matter.reload`
+    return kept[1]
+
+
+def keep_in_hand(matter: Matter, tasks: list[StepTask]) -> None:
+    """These are the tasks the matter lies on: nobody else can move it, as in a rehearsal."""
+    vars(matter)[KEPT] = matter.trail_length, tasks
 
 
 def open_desk(viewflow_task: object, matter: Matter) -> tuple[StepTask, list[Remark]]:
@@ -67,7 +84,52 @@ def open_desk(viewflow_task: object, matter: Matter) -> tuple[StepTask, list[Rem
         task.due_at = node.due(deadline, matter, at, calendar)
         task.remind_at = calendar.share_of(at, task.due_at, deadline.remind_percent)
     task.save()
-    return task, settle(task, matter)
+    desk = Desk(task, [], [])
+    task.desk = desk
+    return task, _settle(desk, matter)
+
+
+@dataclass
+class Desk:
+    """A task and the rows its desk is made of, read once; whoever writes one of them keeps it in line."""
+
+    task: StepTask
+    rows: list[Candidate]  # in the order they were written
+    earlier: list[EarlierDecision]
+
+    @classmethod
+    def of(cls, task: StepTask) -> Desk:
+        return cls(
+            task, list(task.candidates.select_related("person", "unit").order_by("pk")), list(task.earlier.all())
+        )
+
+    @property
+    def step(self) -> str:
+        return self.task.seat or self.task.step
+
+    @property
+    def barred(self) -> set[int]:
+        return self.task.barred_by(self.earlier)
+
+    @property
+    def called(self) -> str:
+        """The place it was laid on first, in words."""
+        return _name(self.rows[0]) if self.rows else ""
+
+    @property
+    def ground(self) -> str:
+        """Why it lies where it was laid last."""
+        return self.rows[-1].ground if self.rows else "office"
+
+    def on(self, ground: str) -> list[Candidate]:
+        return [row for row in self.rows if row.ground == ground]
+
+    def drop(self, gone: list[Candidate]) -> None:
+        Candidate.objects.filter(pk__in=[row.pk for row in gone]).delete()
+        self.rows = [row for row in self.rows if row not in gone]
+
+    def deciders(self) -> list[Person]:
+        return _seated(self.task, self.rows, self.barred)
 
 
 def settle(task: StepTask, matter: Matter) -> list[Remark]:
@@ -78,22 +140,28 @@ def settle(task: StepTask, matter: Matter) -> list[Remark]:
     """
     if task.waits or task.closed_at:
         return []
-    remarks = _give_back(task, matter) + _follow_office(task, matter) + _heed_earlier(task, matter)
-    if given_back := _give_back(task, matter):  # the receiver has just been barred
-        remarks += given_back + _follow_office(task, matter) + _heed_earlier(task, matter)
+    task.desk = Desk.of(task)
+    return _settle(task.desk, matter)
+
+
+def _settle(desk: Desk, matter: Matter) -> list[Remark]:
+    task = desk.task
+    remarks = _give_back(desk, matter) + _follow_office(desk, matter) + _heed_earlier(desk, matter)
+    if given_back := _give_back(desk, matter):  # the receiver has just been barred
+        remarks += given_back + _follow_office(desk, matter) + _heed_earlier(desk, matter)
     if task.taken_by and not may_decide(task, Standing(task.taken_by)):
-        reasons = _released(task, task.taken_by)
+        reasons = _released(desk, task.taken_by)
         task.taken_by, task.taken_at = None, None
         task.save(update_fields=["taken_by", "taken_at"])
-        remarks.append(Remark("reassign", reasons, step=task.seat or task.step))
-    if not deciders(task):
-        remarks += _fall_back(task, matter) + _heed_earlier(task, matter)
+        remarks.append(Remark("reassign", reasons, step=desk.step))
+    if not desk.deciders():
+        remarks += _fall_back(desk, matter) + _heed_earlier(desk, matter)
     return remarks
 
 
-def _released(task: StepTask, person: Person) -> list[Reason]:
+def _released(desk: Desk, person: Person) -> list[Reason]:
     """Why the task is no longer theirs; nothing where they are barred, which has its own line or is their own matter."""
-    return [] if person.pk in task.barred else [Reason.of("released", person=person)]
+    return [] if person.pk in desk.barred else [Reason.of("released", person=person)]
 
 
 def in_line(task: StepTask, matter: Matter) -> bool:
@@ -103,8 +171,7 @@ def in_line(task: StepTask, matter: Matter) -> bool:
     earlier = list(task.earlier.all())
     if {row.person_id for row in earlier if row.bars} != _barred_again(task, matter, earlier, rows):
         return False
-    seated = _seated(task, rows)
-    if not seated or (task.taken_by and not may_decide(task, Standing(task.taken_by))):
+    if not _seated(task, rows, task.barred) or (task.taken_by and not may_decide(task, Standing(task.taken_by))):
         return False
     given = [row for row in rows if row.ground == Mandate.Ground.TRANSFER]
     if given:
@@ -113,21 +180,20 @@ def in_line(task: StepTask, matter: Matter) -> bool:
     return present == {_key(place) for place in holder.places(matter, task.seat)}
 
 
-def _give_back(task: StepTask, matter: Matter) -> list[Remark]:
+def _give_back(desk: Desk, matter: Matter) -> list[Remark]:
     """What was passed on to somebody who no longer holds the role it came from, or may not decide it, is the office's."""
-    given = task.candidates.filter(ground=Mandate.Ground.TRANSFER).select_related("person")
-    barred = task.barred if given else set()
+    task, given = desk.task, desk.on(Mandate.Ground.TRANSFER)
+    barred = desk.barred if given else set()
     lapsed = [row for row in given if row.person_id in barred or not _still_held(task, row)]
     if not lapsed:
         return []
-    task.candidates.filter(pk__in=[row.pk for row in lapsed]).delete()
+    desk.drop(lapsed)
     passed_on = Mandate.objects.filter(matter=matter.pk, turn=matter.turn, seat=task.seat, lapsed_at=None)
     passed_on.filter(ground=Mandate.Ground.TRANSFER).update(lapsed_at=clock.now())
     holder = node_of(task).holder
     office = [str(place) for place in holder.places(matter, task.seat)] if holder else []
-    step = task.seat or task.step
     return [
-        Remark("reassign", _released(task, row.person) if row.person else [], {"desk": [_name(row), office]}, step)
+        Remark("reassign", _released(desk, row.person) if row.person else [], {"desk": [_name(row), office]}, desk.step)
         for row in lapsed
     ]
 
@@ -145,45 +211,48 @@ def _circle(task: StepTask, row: Candidate) -> Circle:
     return Circle.around(role, task.matter.unit_id) if role else Circle()
 
 
-def _follow_office(task: StepTask, matter: Matter) -> list[Remark]:
+def _follow_office(desk: Desk, matter: Matter) -> list[Remark]:
     """Office rows where the rule puts them now: units move, posts are closed, initiators leave."""
+    task = desk.task
     holder = node_of(task).holder
     assert holder is not None
-    if task.candidates.filter(ground=Mandate.Ground.TRANSFER).exists():
+    if desk.on(Mandate.Ground.TRANSFER):
         return []
     wanted = {_key(place): place for place in holder.places(matter, task.seat)}
-    present = {(row.role, row.unit_id, row.person_id): row for row in task.candidates.filter(ground="office")}
+    present = {(row.role, row.unit_id, row.person_id): row for row in desk.on("office")}
     gone, new = present.keys() - wanted.keys(), [key for key in wanted if key not in present]
     if gone:
-        task.candidates.filter(pk__in=[present[key].pk for key in gone]).delete()
+        desk.drop([present[key] for key in gone])
     for key in new:
         place = wanted[key]
-        Candidate.objects.create(task=task, role=place.role, unit=place.unit, person=place.person)
+        desk.rows.append(Candidate.objects.create(task=task, role=place.role, unit=place.unit, person=place.person))
     if not present or not (gone or new):
         return []
     before = [_name(present[key]) for key in sorted(gone, key=str)]
     after = [str(wanted[key]) for key in new]
-    return [Remark("reassign", changes={"desk": [before, after]}, step=task.seat or task.step)]
+    return [Remark("reassign", changes={"desk": [before, after]}, step=desk.step)]
 
 
-def _heed_earlier(task: StepTask, matter: Matter) -> list[Remark]:
+def _heed_earlier(desk: Desk, matter: Matter) -> list[Remark]:
     """Who has decided an earlier step, and whether that bars them here: as the edition says."""
+    task = desk.task
     if not node_of(task).is_decision:
         return []
-    earlier = same_person.take_note(task, matter)
-    if not earlier:
+    desk.earlier = same_person.take_note(task, matter, desk.earlier)
+    if not desk.earlier:
         return []
-    rows = list(task.candidates.select_related("person"))
-    barred = _barred_again(task, matter, earlier, rows)
-    changed = [row for row in earlier if row.bars != (row.person_id in barred)]
+    barred = _barred_again(task, matter, desk.earlier, desk.rows)
+    changed = [row for row in desk.earlier if row.bars != (row.person_id in barred)]
+    if not changed:
+        return []
     for row in changed:
         row.bars = not row.bars
     EarlierDecision.objects.bulk_update(changed, ["bars"])
-    would = {person.pk for person in _seated(task, rows, task.excluded_people)}
+    would = {person.pk for person in _seated(task, desk.rows, task.excluded_people)}
     reasons = [
         same_person.said(row, matter, same_person.PASSED_OVER) for row in changed if row.bars and row.person_id in would
     ]
-    return [Remark("pass_over", reasons, step=task.seat or task.step)] if reasons else []
+    return [Remark("pass_over", reasons, step=desk.step)] if reasons else []
 
 
 def _barred_again(
@@ -242,14 +311,12 @@ def _name(row: Candidate) -> str:
 
 def deciders(task: StepTask) -> list[Person]:
     """Who may decide an open task in their own right today; stand-ins come on top of these."""
-    return _seated(task, task.candidates.select_related("person").order_by("pk"))
+    return _seated(task, task.candidates.select_related("person").order_by("pk"), task.barred)
 
 
-def _seated(task: StepTask, rows: Iterable[Candidate], barred: set[int] | None = None) -> list[Person]:
-    """Who sits at the desk the rows make, without `barred` (primary keys; whom the task bars if None)."""
+def _seated(task: StepTask, rows: Iterable[Candidate], barred: set[int]) -> list[Person]:
+    """Who sits at the desk the rows make, without `barred` (primary keys)."""
     people: list[Person] = []
-    if barred is None:
-        barred = task.barred
     for row in rows:
         if row.person and row.ground == Mandate.Ground.TRANSFER:
             people += [row.person] if _still_held(task, row) else []
@@ -260,21 +327,22 @@ def _seated(task: StepTask, rows: Iterable[Candidate], barred: set[int] | None =
     return [person for person in dict.fromkeys(people) if person.pk not in barred]
 
 
-def _fall_back(task: StepTask, matter: Matter) -> list[Remark]:
+def _fall_back(desk: Desk, matter: Matter) -> list[Remark]:
     """Nobody may decide: the policy's fallback takes over, and its fallback, down to the last resort.
 
     Where the matter's own people should decide and have left, the matter says which role does.
     """
+    task = desk.task
     holder = node_of(task).holder
     assert holder is not None
     vacant = holder.role_for(matter, task.seat)
     tried: list[str] = [vacant]
     candidate = matter.fallback(vacant)
-    queue, barred = iter(LAST_RESORT), task.barred
+    queue, barred = iter(LAST_RESORT), desk.barred
     while True:
         for unit in usual_office(candidate).units(matter):
             if [person for person in holders(candidate, [unit.pk]) if person.pk not in barred]:
-                return _mandate_office(task, matter, candidate, unit, vacant)
+                return _mandate_office(desk, matter, candidate, unit, vacant)
         tried.append(candidate)
         following = matter.fallback(candidate)
         if following in tried:
@@ -283,15 +351,15 @@ def _fall_back(task: StepTask, matter: Matter) -> list[Remark]:
             # Not even an administrator is left: keep it with that office, where whoever is
             # appointed next will find it.
             unit = matter.unit.above([Unit.Kind.GROUP]) or matter.unit
-            return _mandate_office(task, matter, Role.ADMINISTRATOR, unit, vacant)
+            return _mandate_office(desk, matter, Role.ADMINISTRATOR, unit, vacant)
         candidate = following
 
 
-def _mandate_office(task: StepTask, matter: Matter, role: str, unit: Unit, vacant: str) -> list[Remark]:
+def _mandate_office(desk: Desk, matter: Matter, role: str, unit: Unit, vacant: str) -> list[Remark]:
     named = Reason.of("nobody_named", fallback=role)
     reason = Reason.of("no_holder", role=vacant, fallback=role) if vacant else named
-    ground = Mandate.Ground.FALLBACK
-    if task.candidates.filter(ground=ground, role=role, unit=unit).exists():
+    task, ground = desk.task, Mandate.Ground.FALLBACK
+    if any((row.role, row.unit_id) == (role, unit.pk) for row in desk.on(ground)):
         return []  # it lies there already, and nobody has been appointed since
     Mandate.objects.create(
         matter_id=matter.pk,
@@ -302,8 +370,8 @@ def _mandate_office(task: StepTask, matter: Matter, role: str, unit: Unit, vacan
         unit=unit,
         reason=reason.store(),
     )
-    Candidate.objects.create(task=task, role=role, unit=unit, ground=ground, reason=reason.store())
-    return [Remark("fall_back", [reason], {"desk": [None, str(Place(role, unit))]}, task.seat or task.step)]
+    desk.rows.append(Candidate.objects.create(task=task, role=role, unit=unit, ground=ground, reason=reason.store()))
+    return [Remark("fall_back", [reason], {"desk": [None, str(Place(role, unit))]}, desk.step)]
 
 
 def may_decide(task: StepTask, standing: Standing) -> Capacity | None:
@@ -342,7 +410,7 @@ def refuse_what_a_colleague_took(matter: Matter, move: Move, standing: Standing,
     """
     if not move.by.passes_on or standing.person.is_system:
         return
-    task = StepTask.objects.filter(matter=matter.pk, closed_at=None, seat=seat).select_related("taken_by").first()
+    task = next((task for task in open_tasks(matter, matter.trail_length) if task.seat == seat), None)
     if task and task.taken_by and taken_by_another(task, standing) and may_decide(task, Standing(task.taken_by)):
         raise StepOutOfOrder(matter, matter.trail.filter(action="take").last())
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +23,11 @@ class MatterProcess(Process):
 
     class Meta:
         verbose_name, verbose_name_plural = _("process"), _("processes")
+
+    @cached_property
+    def opened(self) -> list[Task]:
+        """The tasks of people and clock that viewflow has created by way of this object."""
+        return []
 
 
 class StepTask(models.Model):
@@ -56,6 +65,8 @@ class StepTask(models.Model):
     closed_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     outcome = models.CharField(max_length=40, blank=True)  # the move that closed it; empty: it was called off
 
+    desk: Any = None  # the rows of its desk, while somebody has them in hand: see `desks.Desk`
+
     class Meta:
         verbose_name, verbose_name_plural = _("task"), _("tasks")
         ordering = ["pk"]
@@ -73,7 +84,11 @@ class StepTask(models.Model):
     @property
     def barred(self) -> set[int]:
         """Primary keys of the people who may not decide this task, in whatever chair. Reads `earlier`."""
-        return self.excluded_people | {row.person_id for row in self.earlier.all() if row.bars}
+        return self.barred_by(self.earlier.all())
+
+    def barred_by(self, earlier: Iterable[EarlierDecision]) -> set[int]:
+        """The same, with the rows of `earlier` in hand."""
+        return self.excluded_people | {row.person_id for row in earlier if row.bars}
 
     @property
     def excluded_people(self) -> set[int]:

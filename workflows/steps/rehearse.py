@@ -18,17 +18,15 @@ from django.utils.translation import gettext as _
 from workflows.matters.errors import NotYours, Refused, StepOutOfOrder
 from workflows.matters.models import Matter
 from workflows.matters.moves import moves_of
-from workflows.matters.perform import perform, rehearsal
-from workflows.organisation import clock
+from workflows.matters.perform import rehearsal, rehearsed
+from workflows.organisation import clock, unchanged
 from workflows.organisation.glance import one_look
 from workflows.organisation.models import Person, StandIn, in_force
-from workflows.organisation.offices import Place
 from workflows.policies.models import NoPolicy
 from workflows.policies.reasons import Reason
 
-from .desks import deciders, node_of
+from .desks import Desk, node_of, open_tasks
 from .families import WAITS, at_work
-from .models import StepTask
 from .nodes import Await
 
 log = logging.getLogger(__name__)
@@ -86,25 +84,27 @@ def rehearse(matter: Matter, *, limit: int = 20) -> Path:
     path = Path()
     try:
         with transaction.atomic(), one_look(), rehearsal():
-            rehearsed = type(matter).objects.get(pk=matter.pk)
-            while len(path.steps) < limit and not _forward(rehearsed, path):
+            ahead = type(matter).objects.get(pk=matter.pk)
+            while len(path.steps) < limit and not _forward(ahead, path):
                 pass
             raise _Undo
     except _Undo:
+        unchanged.forget()  # what this look has found out under the savepoint that is gone
         return path
 
 
 def _forward(matter: Matter, path: Path) -> bool:
     """Take one step; True when there is none left to take."""
-    task = StepTask.objects.filter(matter=matter.pk, closed_at=None).order_by("seat", "pk").first()
-    if task is None:
+    lies_on = open_tasks(matter, matter.trail_length)
+    if not lies_on:
         return True
+    task = min(lies_on, key=lambda task: (task.seat, task.pk))
     moves = moves_of(type(matter))
     name = next((name for name in node_of(task).agreeing if moves[name].offered(matter)), None)
     if name is None:
         return True
-    node, people = node_of(task), deciders(task)
-    actor = Person.objects.system() if task.waits else task.taken_by or next(iter(people), None)
+    node, desk = node_of(task), task.desk or Desk.of(task)
+    actor = Person.objects.system() if task.waits else task.taken_by or next(iter(desk.deciders()), None)
     if actor is None:
         return True
     # What is only begun is submitted now; whoever comes after takes until the deadline, so that
@@ -120,13 +120,13 @@ def _forward(matter: Matter, path: Path) -> bool:
         # before that, the clock does what is its own
         name, actor, moment, by_clock = task.fires_move, Person.objects.system(), max(clock.now(), task.fires_at), True
     state = matter.state
-    desk = "" if by_clock else _desk(task)
-    ground = "" if by_clock else _ground(task)
+    lay, ground = ("", "") if by_clock else (desk.called, desk.ground)
     path.reached = max(moment, path.reached or moment)
     with clock.at(path.reached):
         try:
-            entry = perform(
-                getattr(matter, name),
+            entry = rehearsed(
+                matter,
+                name,
                 by=actor,
                 note="—" if moves[name].reason else "",  # nobody has to say yet why
                 seat="" if by_clock else task.seat,
@@ -148,7 +148,7 @@ def _forward(matter: Matter, path: Path) -> bool:
             seat=task.seat,
             move=name,
             person=None if by_clock else actor,
-            desk=desk,
+            desk=lay,
             opened_at=task.opened_at,
             due_at=until if reasons else task.fires_at if by_clock else task.due_at,
             reasons=reasons + tuple(Reason(rule["key"], rule["values"]) for rule in entry.rules),
@@ -157,18 +157,6 @@ def _forward(matter: Matter, path: Path) -> bool:
         )
     )
     return matter.is_closed
-
-
-def _desk(task: StepTask) -> str:
-    row = task.candidates.select_related("unit", "person").first()
-    if row is None:
-        return ""
-    return str(Place(row.role, row.unit, row.person))
-
-
-def _ground(task: StepTask) -> str:
-    row = task.candidates.order_by("-pk").first()
-    return row.ground if row else "office"
 
 
 def stand_in_of(person: Person, kind: str) -> Person | None:

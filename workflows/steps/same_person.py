@@ -8,7 +8,7 @@ they sit in.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 
 from workflows.matters.agreements import agreed_elsewhere, behind
 from workflows.matters.models import Matter, Opinion
@@ -40,23 +40,20 @@ def practice_for(matter: Matter) -> str:
     return matter.policy.practice(matter.kind, "same_person")
 
 
-def take_note(task: StepTask, matter: Matter) -> list[EarlierDecision]:
+def take_note(task: StepTask, matter: Matter, rows: list[EarlierDecision]) -> list[EarlierDecision]:
     """Bring the task's rows in line with what was agreed elsewhere on the way up; returns them all."""
     agreed = agreed_elsewhere(matter, matter.state, task.seat)
     wanted = {(person, opinion.step, opinion.seat) for opinion in agreed for person in behind(opinion)}
-    present = {(row.person_id, row.step, row.seat): row for row in _rows(task)}
+    present = {(row.person_id, row.step, row.seat): row for row in rows}
     gone = [row.pk for key, row in present.items() if key not in wanted]
     if gone:
         EarlierDecision.objects.filter(pk__in=gone).delete()
-    new = sorted(wanted - present.keys())
-    EarlierDecision.objects.bulk_create(
-        EarlierDecision(task=task, person_id=person, step=step, seat=seat) for person, step, seat in new
-    )
-    return list(_rows(task)) if gone or new else list(present.values())
-
-
-def _rows(task: StepTask) -> Iterator[EarlierDecision]:
-    yield from EarlierDecision.objects.filter(task=task).select_related("person")
+    new = [
+        EarlierDecision(task=task, person_id=person, step=step, seat=seat)
+        for person, step, seat in sorted(wanted - present.keys())
+    ]
+    EarlierDecision.objects.bulk_create(new)
+    return [row for key, row in present.items() if key in wanted] + new
 
 
 # --- in words ---------------------------------------------------------------------------------------------
