@@ -112,16 +112,16 @@ class PersonManager(BaseUserManager["Person"]):
         words = {"name": "系统时钟", "name_en": "System clock", "is_system": True}
         return _system() or self.get_or_create(username="system", defaults=words)[0]
 
-
-@while_unchanged
-def _system() -> Person | None:
-    return Person.objects.filter(username="system").first()
-
     def outsider(self) -> Person:
         """The other party as an actor: whoever has no account here and answers by a link; the line says who, and how one knows."""
         return self.get_or_create(
             username="outsider", defaults={"name": "外部当事人", "name_en": "Outside party", "is_system": True}
         )[0]
+
+
+@while_unchanged
+def _system() -> Person | None:
+    return Person.objects.filter(username="system").first()
 
 
 class Person(Shaping, PrintedName, Renamed, AbstractBaseUser, PermissionsMixin):
