@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from documents.registry.queue import render_waiting
 from workflows.leases.models import Renewal, State
+from workflows.leases.terms import differences
 from workflows.matters.errors import NotYours, Refused, StepOutOfOrder
 from workflows.matters.perform import perform
 from workflows.organisation import clock
@@ -157,6 +158,15 @@ def test_a_counter_offer_is_a_round_with_its_figures(client, offered, link, post
     assert (renewal.state, wanted["side"], wanted["proof"]["means"]) == (State.TERMS, "tenant", "link")
     asked = {"months": 24, "price": "200", "escalation": "3", "rent_free": 15, "deposit": "40000"}
     assert {name: wanted["terms"][name] for name in asked} == asked
+
+
+def test_a_figure_left_as_it_was_is_no_difference(client, offered, link, post_office):
+    terms = offered.terms
+    same = {name: str(getattr(terms, name)) for name in ("price", "escalation", "rent_free")}
+    answer(client, link, "counter", **same, months="24", deposit=f"{terms.deposit.normalize():f}")
+    confirm(client, link, code_in(post_office))
+    *_before, sent, wanted = Renewal.objects.get(pk=offered.pk).rounds
+    assert differences(sent["terms"], wanted["terms"]) == ["months"]
 
 
 def test_a_tenant_who_declines(client, offered, link, post_office):
