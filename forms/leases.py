@@ -17,6 +17,7 @@ from workflows.leases.terms import Deduction, Means, Meter, Outcome, Proof, Sett
 from workflows.organisation import clock
 from workflows.organisation.figures import figure
 
+from .base import PaperForm
 from .decisions import DecisionForm
 from .declared import declare
 from .fields import CountField, DayField, FigureField, WordsField
@@ -25,6 +26,11 @@ PRICE = Decimal("99999.99")
 PERCENT = Decimal(100)
 DEDUCTIONS = 3
 MOST_MONTHS = 240  # what may be typed; whether the law allows it the matter says
+
+
+BY_HAND = [
+    (key, label) for key, label in Means.choices if key != Means.LINK
+]  # of the other nobody but the tenant says it
 
 
 class AssessForm(DecisionForm):
@@ -135,7 +141,7 @@ class Proving(DecisionForm):
 
     by = WordsField(label=_("Who answered for the tenant"), max_length=40)
     on = DayField(label=_("On"))
-    means = forms.ChoiceField(label=_("By which means"), choices=Means)
+    means = forms.ChoiceField(label=_("By which means"), choices=BY_HAND)
     words = WordsField(long=True, max_length=1000, label=_("What was said, and where it lies"))
     file = forms.ChoiceField(
         label=_("File"), required=False, help_text=_("A file can be laid beside the matter under Discussion.")
@@ -336,3 +342,90 @@ class MonthForm(_Row):
         if month > clock.today():
             raise forms.ValidationError(_("This month has not begun."))
         return month
+
+
+# --- the tenant, by the link ---------------------------------------------------------------------------------------
+
+
+class ByLinkForm(PaperForm):
+    """What a tenant without an account answers; the figures count only where they want other terms."""
+
+    answer = forms.ChoiceField(
+        label=_("Your answer"),
+        choices=[
+            ("accept", _("We accept the offer.")),
+            ("counter", _("We want other terms.")),
+            ("decline", _("We do not renew.")),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Please choose an answer.")},
+    )
+    months = CountField(label=_("Term (months)"), min_value=1, required=False)
+    price = FigureField(label=_("Rent per m² and month"), min_value=Decimal("0.01"), greatest=PRICE, required=False)
+    escalation = FigureField(label=_("Escalation a year (%)"), greatest=PERCENT, required=False)
+    rent_free = CountField(label=_("Rent-free days"), required=False)
+    deposit = FigureField(label=_("Deposit"), required=False)
+    words = WordsField(long=True, max_length=1000, required=False, label=_("What else you want to say"))
+    by = WordsField(label=_("Your name"), max_length=40)
+
+    def __init__(self, *args: Any, offered: Terms, **kwargs: Any) -> None:
+        self.offered = offered
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
+        for name in COUNTERED:
+            self.fields[name].initial = getattr(offered, name)
+            told = {"value": figure(getattr(offered, name))}
+            self.fields[name].help_text = gettext("Offered: %(value)s.") % told
+
+    @property
+    def figures(self) -> list[forms.BoundField]:
+        return [self[name] for name in COUNTERED]
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        asked = self.cleaned_data
+        if asked.get("answer") != "counter":
+            for name in COUNTERED:
+                self.errors.pop(name, None)
+            return asked
+        for name in COUNTERED:
+            if asked.get(name) is None and name not in self.errors:
+                self.add_error(name, _("Please give a figure."))
+        months, free = asked.get("months"), asked.get("rent_free")
+        if months and months > MOST_MONTHS:
+            told = {"years": MOST_MONTHS // 12}
+            self.add_error(
+                "months", gettext("A lease may not run for more than %(years)d years (Civil Code, article 705).") % told
+            )
+        if free and free > 366:
+            self.add_error("rent_free", _("At most a year is free of rent."))
+        if not self.errors and all(asked[name] == getattr(self.offered, name) for name in COUNTERED):
+            self.add_error(None, _("These are the terms of the offer. Please change a figure, or accept it."))
+        return asked
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """The answer as it waits for its code."""
+        asked = self.cleaned_data
+        terms = (
+            Terms(**{**vars(self.offered), **{name: asked[name] for name in COUNTERED}})
+            if asked["answer"] == "counter"
+            else None
+        )
+        return {
+            "move": asked["answer"],
+            "by": asked["by"],
+            "words": asked["words"],
+            "terms": terms.content() if terms else {},
+        }
+
+
+class CodeForm(forms.Form):
+    code = forms.RegexField(
+        r"^\s*\d{6}\s*$",
+        label=_("Code"),
+        widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "one-time-code", "maxlength": "8"}),
+        error_messages={"required": _("Please type the code."), "invalid": _("The code has six digits.")},
+    )
+
+    def clean_code(self) -> str:
+        return str(self.cleaned_data["code"]).strip()

@@ -37,6 +37,7 @@ app.conf.update(
     beat_schedule={
         "sweep": {"task": "steps.sweep", "schedule": timedelta(seconds=5)},
         "documents": {"task": "documents.render_waiting", "schedule": timedelta(seconds=30)},
+        "chores": {"task": "steps.chores", "schedule": timedelta(seconds=10)},
         "desks": {"task": "desk.settle_if_changed", "schedule": timedelta(seconds=30)},
         "receipts": {"task": "documents.remark_overdue", "schedule": timedelta(minutes=5)},
         "desks, every night": {"task": "steps.settle_all", "schedule": crontab(hour=0, minute=5)},
@@ -49,6 +50,13 @@ def sweep() -> dict[str, int]:
     from workflows.steps.sweep import sweep
 
     return sweep()
+
+
+@app.task(name="steps.chores")
+def chores() -> int:
+    from workflows.steps.chores import all_chores
+
+    return sum(act() for act in all_chores().values())
 
 
 @app.task(name="steps.settle_all")

@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "workflows.steps",
     "workflows.desk",
     "workflows.door",
+    "workflows.outside",
     "workflows.records",
     "workflows.registry",
     "workflows.demonstration",
@@ -204,6 +205,16 @@ WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG or TESTING  # from where
 
 # --- files people send ---------------------------------------------------------------------------
 SCANNER = env.str("SCANNER", default="")  # tcp://host:3310 or unix:///run/clamav/clamd.ctl; empty: nobody scans
+
+# --- letters to people outside ---------------------------------------------------------------------
+EMAIL_URL = env.str("EMAIL_URL", default="")  # smtp+tls://user:password@host:587; empty: no letters go out
+MAILS = bool(EMAIL_URL) or DEMONSTRATION or TESTING
+if EMAIL_URL:
+    vars().update(env.email_url("EMAIL_URL"))
+elif DEMONSTRATION:  # invented people get no letters: they lie here to be read
+    EMAIL_BACKEND, EMAIL_FILE_PATH = "django.core.mail.backends.filebased.EmailBackend", VAR_DIR / "mail"
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="office@localhost")
 
 # --- what a browser may do with our pages ------------------------------------------------------
 SECURE = env.bool("HTTPS", default=False)  # behind TLS: cookies and redirects insist on it

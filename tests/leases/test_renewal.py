@@ -438,6 +438,26 @@ def test_steps_are_due_by_the_calendar_counted_back_from_the_end(renewal, lease,
     assert due() == by(0)
 
 
+def test_a_day_of_the_calendar_that_slips_escalates_whichever_step_is_open(chain, lease, renewal, way):
+    """The policy would give the tenant twenty days, and the assessment ten working days: the calendar gives neither more."""
+    from workflows.organisation.calendar import WorkingCalendar
+
+    calendar = WorkingCalendar.load()
+
+    def slips(days):
+        """Whether the open step goes to another office, too, when that day before the end is over."""
+        day = calendar.next_working_day(calendar.next_working_day(lease.ends_on - timedelta(days=days)) + timedelta(1))
+        task = StepTask.objects.get(matter=renewal, closed_at=None)
+        with clock.at(start_of(day) + timedelta(hours=10)):
+            sweep()
+        return StepTask.objects.get(pk=task.pk).escalated_at is not None
+
+    with clock.at(start_of(lease.ends_on - timedelta(days=75)) + timedelta(hours=10)):
+        way(renewal, "assess", "propose", "agree", "clear", "send")
+    assert slips(60)
+    assert renewal.trail.filter(action="escalate").exists()
+
+
 def test_the_path_of_an_offer_leads_to_the_next_lease_and_not_to_its_lapse(renewal, way):
     """As if everybody were in time; and the path of a stall that is not let again does not stop at a reason nobody gave."""
     way(renewal, "assess", "propose", "agree", "clear", "send")

@@ -51,7 +51,7 @@ def at_the_door(name: str, address: str, device: str = "") -> list[Count]:
     A browser that has come in with this name before (`device`) is counted by itself: whoever guesses at a name
     from elsewhere does not shut its owner out.
     """
-    name, place = same_name(name), _network(address)
+    name, place = same_name(name), network(address)
     if device:
         return [Count.of(OF_A_DEVICE, "device", device, name)]
     return [
@@ -66,7 +66,7 @@ def of_a_person(what: str, person: int) -> list[Count]:
     return [Count.of(OF_A_PERSON, what, person)]
 
 
-def _network(address: str) -> str:
+def network(address: str) -> str:
     """The address, or the /64 that one customer is given of the newer kind."""
     try:
         found = ip_address(address)

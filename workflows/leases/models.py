@@ -22,7 +22,17 @@ from workflows.organisation import clock
 from workflows.organisation.calendar import DAY, start_of
 from workflows.organisation.figures import CENTS, figure, rounded
 from workflows.organisation.models import Person
-from workflows.organisation.offices import GROUP, OWN_UNIT, Case, Holder, Office, Rule, initiator, the_clock
+from workflows.organisation.offices import (
+    GROUP,
+    OWN_UNIT,
+    Case,
+    Holder,
+    Office,
+    Rule,
+    initiator,
+    the_clock,
+    the_outsider,
+)
 from workflows.organisation.roles import Role
 from workflows.policies.models import Edition
 from workflows.policies.reasons import Reason
@@ -30,7 +40,7 @@ from workflows.policies.reasons import Reason
 from .money import LONGEST_TERM, Currency, Money, Rent, end_of_term, too_long
 from .register import Lease, Month, Stall, Tenant, in_the_way
 from .rules import Threshold
-from .terms import Assessment, Outcome, Proof, Settlement, Terms, assess, days_before
+from .terms import Assessment, Means, Outcome, Proof, Settlement, Terms, assess, days_before
 
 __all__ = ["Lease", "Month", "Renewal", "Stall", "Tenant"]
 
@@ -312,6 +322,13 @@ class Renewal(Matter):
             },
         ]
 
+    def _known_by(self, by: Person, proof: Proof) -> None:
+        """The line says of an answer by link that it is one, and to whom the code was sent; nobody else claims that."""
+        if by.is_outsider != (proof.means == Means.LINK):
+            raise Refused(_("Only the tenant answers by the link."))
+        if by.is_outsider:
+            self.because(Reason.of("renewal_by_link", name=proof.by, to=proof.words))
+
     def _after_clear(self, **_answers: Any) -> str:
         if self.terms.outcome == Outcome.END:
             self.because(Reason("renewal_end"))
@@ -461,21 +478,29 @@ class Renewal(Matter):
         self.offered_at, self.answer_content = clock.now(), {}
         self._round("lessor", self.terms)
 
-    @move(source=OFFERED, target=CONTRACT, by=officer, verb=_("Accepted"), done=_("recorded that the tenant accepts"))
+    @move(
+        source=OFFERED,
+        target=CONTRACT,
+        by=officer | the_outsider,
+        verb=_("Accepted"),
+        done=_("recorded that the tenant accepts"),
+    )
     def accept(self, *, by: Person, note: str = "", proof: Proof) -> None:
         """The tenant takes the offer; how one knows is recorded."""
+        self._known_by(by, proof)
         self.answer_content = {"answer": "accept", **proof.content()}
 
     @move(
         source=OFFERED,
         target=TERMS,
-        by=officer,
+        by=officer | the_outsider,
         verb=_("Countered"),
         done=_("recorded a counter-offer"),
         issues=[Paper.COUNTER],
     )
     def counter(self, *, by: Person, note: str = "", terms: Terms, proof: Proof) -> None:
         """The tenant wants other terms: one more round, and the officer proposes anew."""
+        self._known_by(by, proof)
         offered = self.terms
         countered = Terms(**{**vars(offered), **{name: vars(terms)[name] for name in COUNTERED}})
         self._checked(countered)
@@ -485,10 +510,15 @@ class Renewal(Matter):
         self._round("tenant", countered, proof)
 
     @move(
-        source=OFFERED, target=NOT_RENEWING, by=officer, verb=_("Declined"), done=_("recorded that the tenant declines")
+        source=OFFERED,
+        target=NOT_RENEWING,
+        by=officer | the_outsider,
+        verb=_("Declined"),
+        done=_("recorded that the tenant declines"),
     )
     def decline(self, *, by: Person, note: str = "", proof: Proof) -> None:
         """The tenant goes."""
+        self._known_by(by, proof)
         self.answer_content = {"answer": "decline", **proof.content()}
 
     @move(source=OFFERED, target=NOT_RENEWING, by=the_clock, verb=_("Let it lapse"), done=_("let the offer lapse"))

@@ -15,8 +15,11 @@ from workflows.desk.pages import Pages, Section, register
 from workflows.desk.request import DeskRequest
 from workflows.desk.sections import files_beside
 from workflows.organisation import clock
+from workflows.outside.models import Link
+from workflows.outside.posting import keeper_of, letters_of
 from workflows.steps.drawing import Drawing
 
+from . import answering
 from .models import Renewal, State
 from .money import path
 from .terms import LABELS, Means, Outcome, Terms, differences, sales_by_year
@@ -77,6 +80,23 @@ def _summary(request: DeskRequest, renewal: Renewal) -> Mapping[str, Any]:
         "left": lease.money(abs(renewal.settlement.left)) if renewal.settlement else "",
         "next_lease": renewal.next_lease,
         "files": files_beside(request, renewal),
+        **_link(request, renewal),
+    }
+
+
+def _link(request: DeskRequest, renewal: Renewal) -> Mapping[str, Any]:
+    """The tenant's link while an offer is out: how it stands, and the buttons for whoever sees to it."""
+    if renewal.state != State.OFFERED:
+        return {}
+    link = Link.objects.filter(matter=renewal.pk, withdrawn_at=None, turn=renewal.turn).first()
+    letter, sent_at = letters_of(link) if link else ("", None)
+    return {
+        "offered": True,
+        "link": link,
+        "letter": letter,
+        "letter_sent_at": sent_at,
+        "link_over": bool(link and link.expires_at <= clock.now()),
+        "sees_to_link": keeper_of(renewal, request.standing) is not None,
     }
 
 
@@ -139,7 +159,7 @@ def _spoken(name: str, value: Any) -> str | None:
 register(
     Renewal,
     Pages(
-        addresses=urlpatterns,
+        addresses=[*urlpatterns, *answering.urlpatterns],
         sections=[
             Section("summary", gettext_lazy("Renewal"), "leases/summary.html", _summary),
             Section(

@@ -76,6 +76,7 @@ RULES = RuleBook(
         "renewal_escalation": gettext_noop("escalation %(percent)s%% < %(limit)s%% → group approval"),
         "renewal_rent_free": gettext_noop("%(count)s rent-free days > %(limit)s → group approval"),
         "renewal_lapsed": gettext_noop("no answer within %(limit)s days → the offer has lapsed"),
+        "renewal_by_link": gettext_noop("%(name)s for the tenant, by link and the code sent to %(to)s"),
         "renewal_hold_lifted": gettext_noop("the arrears are paid → the hold is lifted"),
         "renewal_notice_late": gettext_noop("notice is given %(count)s days before the end, fewer than %(limit)s"),
     },

@@ -161,7 +161,8 @@ LABELS: dict[str, str | Promise] = {
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     """The names of what differs between two terms, in the order of a contract."""
-    return [name for name in LABELS if before.get(name) != after.get(name)]
+    was, will = (vars(Terms.from_content(content)) for content in (before, after))  # 55800 and 55800.00 are one deposit
+    return [name for name in LABELS if was[name] != will[name]]
 
 
 # --- how it was answered ---------------------------------------------------------------------------------------
@@ -172,6 +173,7 @@ class Means(models.TextChoices):
     EMAIL = "email", _("e-mail")
     MESSAGE = "message", _("message to the phone")
     MEETING = "meeting", _("said in a meeting, minuted")
+    LINK = "link", _("by the link, confirmed with a one-time code")
 
 
 @dataclass(frozen=True)

@@ -112,6 +112,12 @@ class PersonManager(BaseUserManager["Person"]):
         words = {"name": "系统时钟", "name_en": "System clock", "is_system": True}
         return _system() or self.get_or_create(username="system", defaults=words)[0]
 
+    def outsider(self) -> Person:
+        """The other party as an actor: whoever has no account here and answers by a link; the line says who, and how one knows."""
+        return self.get_or_create(
+            username="outsider", defaults={"name": "外部当事人", "name_en": "Outside party", "is_system": True}
+        )[0]
+
 
 @while_unchanged
 def _system() -> Person | None:
@@ -152,6 +158,11 @@ class Person(Shaping, PrintedName, Renamed, AbstractBaseUser, PermissionsMixin):
     def get_short_name(self) -> str:
         """How the administration pages greet."""
         return str(self)
+
+    @property
+    def is_outsider(self) -> bool:
+        """Whether this stands for the other party, who is nobody of this house; nobody enters as it."""
+        return self.is_system and self.username == "outsider"
 
     def end_sessions(self) -> None:
         """Whoever is inside as this person, on whatever device, has to enter again."""

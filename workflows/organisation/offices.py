@@ -343,11 +343,20 @@ def _still_keeping(keeper: int, role: str, units: tuple[int, ...], on: date) -> 
 @dataclass(frozen=True)
 class _Clock(Rule):
     def capacities(self, case: Case, standing: Standing, seat: str = "") -> Iterable[Capacity]:
-        if standing.person.is_system:
+        if standing.person.is_system and not standing.person.is_outsider:
             yield Capacity(standing.person, ground="clock")
 
     def may_open(self, standing: Standing) -> bool:
-        return standing.person.is_system
+        return standing.person.is_system and not standing.person.is_outsider
+
+
+@dataclass(frozen=True)
+class _Outsider(Rule):
+    """The other party, who has no account: on nobody's desk, and never in anybody's stead."""
+
+    def capacities(self, case: Case, standing: Standing, seat: str = "") -> Iterable[Capacity]:
+        if standing.person.is_outsider:
+            yield Capacity(standing.person, ground="link")
 
 
 @dataclass(frozen=True)
@@ -495,3 +504,4 @@ def one_each(of: Callable[[Any], Iterable[Person]], label: str | Promise = "") -
 
 initiator: Rule = _Initiator(_("initiator"))
 the_clock: Rule = _Clock(_("the clock"))
+the_outsider: Rule = _Outsider(_("the other party by link and code"))

@@ -854,7 +854,7 @@ class Consultation(Matter):
     work_plan = models.ForeignKey(
         WorkPlan, models.PROTECT, null=True, related_name="consultations", verbose_name=_("work plan")
     )
-    sent_at = models.DateTimeField(_("sent"), null=True)
+    sent_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name, verbose_name_plural = _("consultation"), _("consultations")

@@ -114,6 +114,7 @@ class Step(nodes.View):
         self.agreeing: tuple[str, ...] = ()
         self.alarms: tuple[tuple[str, str], ...] = ()
         self.own_day = ""
+        self.last_day = ""
 
     def HeldBy(self, rule: Rule) -> Self:
         """Whose desk it lies on: the same rule that permits the move."""
@@ -130,11 +131,23 @@ class Step(nodes.View):
         self.own_day = attribute
         return self
 
+    def NotAfter(self, attribute: str) -> Self:
+        """Due no later than at the end of the day its `attribute` names; one that was over at the start says nothing."""
+        self.last_day = attribute
+        return self
+
     def due(self, deadline: Deadline, matter: Matter, opened_at: datetime, calendar: WorkingCalendar) -> datetime:
-        """When a task opened then is due: by the policy's row, and not before the day the matter itself names."""
+        """When a task opened then is due: by the policy's row, within the days the matter itself names."""
         due = deadline.due(opened_at, calendar)
-        day: date | None = getattr(matter, self.own_day) if self.own_day else None
-        return max(due, calendar.closing(start_of(day))) if day else due
+        if first := self._end_of(self.own_day, matter, calendar):
+            due = max(due, first)
+        last = self._end_of(self.last_day, matter, calendar)
+        return min(due, last) if last and last > opened_at else due
+
+    @staticmethod
+    def _end_of(attribute: str, matter: Matter, calendar: WorkingCalendar) -> datetime | None:
+        day: date | None = getattr(matter, attribute) if attribute else None
+        return calendar.closing(start_of(day)) if day else None
 
     def Agreeing(self, *moves: str) -> Self:
         """The move a rehearsal makes here: the first of these that is offered."""

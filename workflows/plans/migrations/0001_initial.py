@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
             name='Consultation',
             fields=[
                 ('matter_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to='matters.matter')),
-                ('sent_at', models.DateTimeField(null=True, verbose_name='sent')),
+                ('sent_at', models.DateTimeField(null=True)),
             ],
             options={
                 'verbose_name': 'consultation',

@@ -14,6 +14,7 @@ from django.db import close_old_connections
 
 from documents.registry.distribution import reckon, remark_overdue
 from documents.registry.queue import render_waiting
+from workflows.steps.chores import all_chores
 from workflows.steps.sweep import sweep
 from workflows.steps.upkeep import settle_if_changed
 
@@ -51,6 +52,8 @@ class Command(BaseCommand):
         done += self.attempt("desks laid anew", settle_if_changed)
         done += self.attempt("receipts counted anew", reckon)
         done += self.attempt("receipts overdue", remark_overdue)
+        for what, act in all_chores().items():
+            done += self.attempt(what, act)
         # one document at a time, so that the end is never further away than one document
         while not self.ending.is_set() and self.attempt("documents printed", lambda: render_waiting(limit=1)):
             done += 1

@@ -14,17 +14,16 @@ from typing import Any
 
 from workflows.demonstration.office_time import OFFICE_DAY
 from workflows.demonstration.stories import Deed, Stage, Story, Tale, register
+from workflows.leases.models import Renewal
+from workflows.leases.money import BrokenMonth, months_after
+from workflows.leases.opening import open_renewal
+from workflows.leases.register import Lease, Month, Stall, Tenant, Trade
+from workflows.leases.terms import Deduction, Means, Meter, Proof, Settlement, Terms, Utility
 from workflows.matters.models import Matter
 from workflows.organisation import clock
 from workflows.organisation.calendar import DAY
 from workflows.organisation.figures import rounded
 from workflows.organisation.models import Unit
-
-from .models import Renewal
-from .money import BrokenMonth, months_after
-from .opening import open_renewal
-from .register import Lease, Month, Stall, Tenant, Trade
-from .terms import Deduction, Means, Meter, Proof, Settlement, Terms, Utility
 
 SEED = 20_250_318
 FULL_YEAR = 150  # the size of a demonstration of a full year
