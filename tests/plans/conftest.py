@@ -77,6 +77,7 @@ def consulting(chain: Any, units: list[Any]) -> tuple[Plan, list[Consultation]]:
     plan, topics = launched(chain)
     for each in topics:
         taken_in(chain, each)
+    sweep()
     plan = Plan.objects.get(pk=plan.pk)
     perform(plan.consolidate, by=chain.resource_centre, units=units)
     sweep()

@@ -88,6 +88,7 @@ def test_a_plan_hands_out_every_paper_to_whom_it_concerns(chain: Any, monday: An
         ["叶知秋", "第一主办"],
     ]
     perform(topic.take_in, by=centre)
+    sweep()
 
     plan = Plan.objects.get()
     perform(plan.consolidate, by=centre, units=[chain.store, chain.region])

@@ -20,7 +20,8 @@ class PlanFlow(MatterFlow):
     next_desk = ByState()
 
     drafting = Step().HeldBy(centre).Within("drafting").Agreeing("launch").Next(this.next_desk)
-    topics_out = Step().HeldBy(centre).Within("topics_out").Agreeing("consolidate").Next(this.next_desk)
+    topics_out = Await("all_in", of="topic", handed_in=True).Next(this.next_desk)
+    drafts_in = Step().HeldBy(centre).Within("drafts_in").Agreeing("consolidate").Next(this.next_desk)
     consulting = (
         Await("close_consultation", of="consultation")
         .Until("consulting_until", "close_consultation")

@@ -17,8 +17,9 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from workflows.matters.errors import Refused
-from workflows.matters.models import ChildMatter, Matter
+from workflows.matters.models import Matter
 from workflows.matters.moves import Condition, move
+from workflows.matters.perform import is_rehearsal
 from workflows.organisation import clock
 from workflows.organisation.calendar import DAY, WorkingCalendar, start_of
 from workflows.organisation.models import Person, Post, Unit, in_force
@@ -78,6 +79,7 @@ unit_head = Office(_("whoever speaks for the unit"), _head_role, OWN_UNIT)
 class PlanState(models.TextChoices):
     DRAFTING = "drafting", _("plan being drawn up")
     TOPICS_OUT = "topics_out", _("topics out")
+    DRAFTS_IN = "drafts_in", _("drafts in")
     CONSULTING = "consulting", _("consulting")
     REVISING = "revising", _("revising")
     SIGNATURE = "plan_signature", _("plan before the signer")
@@ -93,18 +95,6 @@ class Fate(models.TextChoices):
     DECLINED = "declined", _("declined")
 
 
-drafts_in = Condition(
-    lambda plan: plan.topics_waiting() == 0,
-    lambda plan: (
-        ngettext(
-            "%(n)s topic's draft has not been taken in yet.",
-            "%(n)s topics' drafts have not been taken in yet.",
-            plan.topics_waiting(),
-        )
-        % {"n": plan.topics_waiting()}
-    ),
-    summary=_("Every topic's draft has been taken in."),
-)
 opinions_judged = Condition(
     lambda plan: plan.unjudged() == 0,
     lambda plan: (
@@ -116,7 +106,7 @@ opinions_judged = Condition(
     summary=_("Every opinion has been answered."),
 )
 topics_ended = Condition(
-    lambda plan: plan.topics_at_work() == 0,
+    lambda plan: is_rehearsal() or plan.topics_at_work() == 0,  # rehearsed, they have ended when the step before did
     lambda plan: (
         ngettext(
             "%(n)s topic is still at work: it is accepted or carried over first.",
@@ -182,14 +172,6 @@ class WorkPlan(Matter):
             topic.number: topic.value() for topic in self.topics().prefetch_related("owners__person", "owners__unit")
         }
         return self.outline.replaced(now)
-
-    def topics_waiting(self) -> int:
-        """How many topics' drafts are not in: of those still to be opened, too."""
-        unopened = ChildMatter.objects.filter(parent=self.pk, kind=Topic.KIND, matter=None).count()
-        return (
-            unopened
-            + Topic.objects.filter(work_plan=self.pk, closed_at=None).exclude(state=TopicState.CONSOLIDATED).count()
-        )
 
     def topics_at_work(self) -> int:
         return Topic.objects.filter(work_plan=self.pk, closed_at=None).count()
@@ -282,11 +264,20 @@ class WorkPlan(Matter):
 
     @move(
         source=PlanState.TOPICS_OUT,
+        target=PlanState.DRAFTS_IN,
+        by=the_clock,
+        verb=_("Drafts in"),
+        done=_("has every topic's draft"),
+    )
+    def all_in(self, *, by: Person, note: str = "") -> None:
+        """Every topic's draft has been taken in."""
+
+    @move(
+        source=PlanState.DRAFTS_IN,
         target=PlanState.CONSULTING,
         by=centre,
         verb=_("Consolidate"),
         done=_("consolidated the draft and asked the units"),
-        when=[drafts_in],
         issues=[Paper.DRAFT],
     )
     def consolidate(self, *, by: Person, note: str = "", units: list[Unit]) -> None:
@@ -394,7 +385,13 @@ class WorkPlan(Matter):
         self.remark = words
 
     @move(
-        source=[PlanState.DRAFTING, PlanState.TOPICS_OUT, PlanState.CONSULTING, PlanState.REVISING],
+        source=[
+            PlanState.DRAFTING,
+            PlanState.TOPICS_OUT,
+            PlanState.DRAFTS_IN,
+            PlanState.CONSULTING,
+            PlanState.REVISING,
+        ],
         target=PlanState.CANCELLED,
         by=centre,
         verb=_("Cancel"),
@@ -475,6 +472,7 @@ class Topic(Matter):
     FIRST: ClassVar[str] = TopicState.SENDING
     ENDS: ClassVar[frozenset[str]] = frozenset({TopicState.ACCEPTED, TopicState.CARRIED_OVER, TopicState.CALLED_OFF})
     CALL_OFF: ClassVar[str] = "call_off"
+    AWAITS: ClassVar[frozenset[str]] = frozenset({TopicState.CONSOLIDATED})  # its draft is in, and the plan goes on
     OPENED_BY: ClassVar[Rule] = the_clock
     State = TopicState
 

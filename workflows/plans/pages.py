@@ -118,7 +118,7 @@ register(
         label=_label,
         drawing=Drawing(
             [
-                PlanState.DRAFTING, PlanState.TOPICS_OUT, PlanState.CONSULTING, PlanState.REVISING, PlanState.SIGNATURE,
+                PlanState.DRAFTING, PlanState.TOPICS_OUT, PlanState.DRAFTS_IN, PlanState.CONSULTING, PlanState.REVISING, PlanState.SIGNATURE,
                 PlanState.EXECUTING, PlanState.CLOSING, PlanState.CLOSED,
             ],
             {PlanState.CANCELLED: 2},

@@ -22,7 +22,7 @@ register(
         "work_plan",
         deadlines=(
             Due("drafting", 20),
-            Due("topics_out", 15, Role.VICE_PRESIDENT),
+            Due("drafts_in", 5, Role.VICE_PRESIDENT),
             Due("revising", 5, Role.VICE_PRESIDENT),
             Due("plan_signature", 3, Role.VICE_PRESIDENT),
             Due("plan_closing", 10, Role.VICE_PRESIDENT),
@@ -46,7 +46,7 @@ register(
         deadlines=(
             Due("assigned", 2, Role.RESOURCE_CENTRE),
             Due("reassigning", 2, Role.VICE_PRESIDENT),
-            Due("writing", 7, Role.RESOURCE_CENTRE, working_days=False),
+            Due("writing", 1, Role.RESOURCE_CENTRE),
             Due("topic_submitted", 3, Role.VICE_PRESIDENT),
             Due("in_progress", 120, Role.RESOURCE_CENTRE),
             Due("extending", 3, Role.VICE_PRESIDENT),

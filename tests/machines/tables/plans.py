@@ -23,7 +23,8 @@ PLAN = {
     P.DRAFTING: {
         "write_topic": CENTRE, "drop_topic": CENTRE, "carry_over_from": CENTRE, "launch": CENTRE, "cancel": CENTRE,
     },
-    P.TOPICS_OUT: {"consolidate": CENTRE, "cancel": CENTRE},
+    P.TOPICS_OUT: {"all_in": CLOCK, "cancel": CENTRE},
+    P.DRAFTS_IN: {"consolidate": CENTRE, "cancel": CENTRE},
     P.CONSULTING: {"close_consultation": CLOCK, "cancel": CENTRE},
     P.REVISING: {"judge": CENTRE, "finalise": CENTRE, "cancel": CENTRE},
     P.SIGNATURE: {"sign": SIGNER, "send_back": SIGNER},
@@ -83,10 +84,13 @@ def bring_plan(given, plan, state):
     if over():
         return
     perform(plan.launch, by=centre, **plan.as_planned("launch"))
+    if over():
+        return
     sweep()
     sweep()
     for each in Topic.objects.filter(work_plan=plan.pk).order_by("number"):
         taken_in(chain, each)
+    sweep()
     if over():
         return
     perform(now().consolidate, by=centre, units=[chain.region])
@@ -195,6 +199,7 @@ def consultation(given):
         plan, topics = launched(chain)
         for each in topics:
             taken_in(chain, each)
+        sweep()
         perform(Plan.objects.get(pk=plan.pk).consolidate, by=chain.resource_centre, units=[chain.region])
         run_families()
         return Consultation.objects.get()
