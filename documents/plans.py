@@ -111,7 +111,7 @@ class TopicFact(TypedDict):
 
 class PartFact(TypedDict):
     title: str
-    topics: list[TopicFact]
+    rows: list[TopicFact]  # its topics
 
 
 def pair(label: Any, *lines: Any, mark: Any = "") -> Pair:
@@ -226,7 +226,7 @@ def divided(outline: Outline) -> list[PartFact]:
     return [
         {
             "title": part_title(part.number, part.title),
-            "topics": [
+            "rows": [
                 {
                     "number": topic.number,
                     "title": topic.title,

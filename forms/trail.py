@@ -25,6 +25,13 @@ from .fields import DayField
 OVERRIDES = ("fall_back", "escalate", "transfer", "reassign", "hand_over", "pass_over")
 
 
+class ActionField(forms.ChoiceField):
+    """One of what is offered; also a bare name that several workflows have come to use since an address was kept."""
+
+    def valid_value(self, value: Any) -> bool:
+        return super().valid_value(value) or actions.is_known(str(value))
+
+
 class Question(forms.Form):
     """What the auditor wants to see; every field may stay empty."""
 
@@ -36,7 +43,7 @@ class Question(forms.Form):
     )
     unit = forms.ModelChoiceField(Unit.objects.none(), label=gettext_lazy("Unit and below"), required=False)
     workflow = forms.ChoiceField(label=gettext_lazy("Workflow"), required=False)
-    action = forms.ChoiceField(label=gettext_lazy("Action"), required=False)
+    action = ActionField(label=gettext_lazy("Action"), required=False)
     since = DayField(label=gettext_lazy("From"), required=False)
     until = DayField(label=gettext_lazy("Until"), required=False)
     stand_in = forms.BooleanField(label=gettext_lazy("by a stand-in"), required=False)

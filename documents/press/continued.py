@@ -4,7 +4,7 @@ WeasyPrint leaves such a cell empty on the next page, and may break a row to mak
 table is laid out twice: first row by row, to measure each; then in groups of our own, none of which
 reaches over the end of a page.
 
-Facts: under `division` a list of parts, `{"title", "topics": [{"number", "title", "items": […], …}]}`.
+Facts: under `division` a list of parts, `{"title", "rows": [{"number", "title", "items": […], …}]}`.
 The table has the class `division`, a row of its own for the title of a part, and for every topic one for
 each of its items. Of a topic's first row the first cell and all after the first `OWN` ones reach over the rest.
 """
@@ -48,14 +48,12 @@ def groups(division: Sequence[Facts], starts: frozenset[int] | None = None) -> l
         if part["title"]:
             found.append({"part": part["title"], "begins": row in (starts or ())})
             row += 1
-        for topic in part["topics"]:
-            for at, item in enumerate(topic["items"] or [{"number": "", "words": "", "due": topic["due"]}]):
+        for one in part["rows"]:
+            for at, item in enumerate(one["items"] or [{"number": "", "words": "", "due": one["due"]}]):
                 begins = starts is not None and row in starts
                 if at == 0 or starts is None or begins:
                     whole = at == 0
-                    found.append(
-                        {"topic": topic, "whole": whole, "named": whole or begins, "begins": begins, "rows": []}
-                    )
+                    found.append({"one": one, "whole": whole, "named": whole or begins, "begins": begins, "rows": []})
                 found[-1]["rows"].append(item)
                 row += 1
     return found
@@ -73,9 +71,9 @@ def _kinds(part: Facts) -> Iterator[str]:
     """What each row of a part is: its title, the first of a topic, or another."""
     if part["title"]:
         yield "part"
-    for topic in part["topics"]:
+    for one in part["rows"]:
         yield "first"
-        yield from ["item"] * (len(topic["items"]) - 1)
+        yield from ["item"] * (len(one["items"]) - 1)
 
 
 def _filled(kinds: Sequence[str], measured: Measured) -> list[int]:

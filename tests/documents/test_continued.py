@@ -13,7 +13,7 @@ def part(*topics: int, title: str = "p") -> dict[str, Any]:
     """A part with so many items in each topic."""
     return {
         "title": title,
-        "topics": [
+        "rows": [
             {
                 "number": str(number),
                 "title": "t",
@@ -30,7 +30,7 @@ def measured(division: list[dict[str, Any]], span: float = 20.0) -> Measured:
     spans: list[float] = []
     for one in division:
         spans += [0.0] if one["title"] else []
-        for topic in one["topics"]:
+        for topic in one["rows"]:
             spans += [span] + [0.0] * (len(topic["items"]) - 1)
     many = (10.0,) * len(spans)
     return Measured(many, many, tuple(spans), 5.0, (50.5, 60.5))
@@ -38,7 +38,7 @@ def measured(division: list[dict[str, Any]], span: float = 20.0) -> Measured:
 
 def test_rows_that_begin_a_page_begin_a_group_of_their_own() -> None:
     topic = {"number": "1", "title": "t", "due": "", "items": [{"number": f"1.{at}"} for at in range(4)]}
-    part = {"title": "p", "topics": [topic]}
+    part = {"title": "p", "rows": [topic]}
 
     found = [
         (group.get("part"), group["begins"], len(group.get("rows", []))) for group in groups([part], frozenset({3}))

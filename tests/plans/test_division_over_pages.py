@@ -50,7 +50,7 @@ def division(draw: random.Random) -> list[dict[str, Any]]:
                 "leads": [{"rank": str(rank), "who": f"资源营销中心 唐{rank}"} for rank in range(1, draw.randrange(2, 5))],
                 "assistants": [{"kind": "文稿", "who": [f"品牌部 叶{at}" for at in range(draw.choice([1, 3, 12]))]}],
             })  # fmt: skip
-        parts.append({"title": f"第{part}部分", "topics": topics})
+        parts.append({"title": f"第{part}部分", "rows": topics})
     return parts
 
 
@@ -63,7 +63,7 @@ def test_every_item_stands_once_and_a_page_that_begins_within_a_topic_names_it(
     pdf, _pages = press.print(kind, "zh-hans", {**facts_of(kind, "zh-hans"), "division": parts})
     pages = [together(page) for page in pages_of(pdf)]
 
-    topics = {topic["number"]: topic for part in parts for topic in part["topics"]}
+    topics = {topic["number"]: topic for part in parts for topic in part["rows"]}
     items = [item["words"] for topic in topics.values() for item in topic["items"]]
     begun, named = [], []
     for page in pages:
@@ -80,7 +80,7 @@ def test_every_item_stands_once_and_a_page_that_begins_within_a_topic_names_it(
 @pytest.mark.parametrize(("language", "said"), [("zh-hans", "（续）"), ("en", "(continued)")])
 def test_a_topic_that_fits_its_page_is_never_called_continued(press: Press, language: str, said: str) -> None:
     facts = facts_of("plan.division", language)
-    short = {**facts, "division": [{**facts["division"][0], "topics": facts["division"][0]["topics"][:1]}]}
+    short = {**facts, "division": [{**facts["division"][0], "rows": facts["division"][0]["rows"][:1]}]}
 
     pdf, pages = press.print("plan.division", language, short)
 

@@ -57,7 +57,7 @@ def test_a_plan_hands_out_every_paper_to_whom_it_concerns(chain: Any, monday: An
     minutes, division = newest(Paper.MINUTES), newest(Paper.DIVISION)
     assert (minutes.title, minutes.number) == ("《下半年营销工作计划》启动会纪要", "集纪〔2026〕1号")
     assert "原则同意。" in words_of(minutes)
-    (topic_told,) = division.facts["division"][0]["topics"]
+    (topic_told,) = division.facts["division"][0]["rows"]
     assert (topic_told["leads"], topic_told["assistants"]) == (
         [{"rank": "1", "who": "品牌部 叶知秋"}, {"rank": "2", "who": "华东大区 沈若兰"}],
         [{"kind": "数据", "who": ["财务部 方敏"]}],

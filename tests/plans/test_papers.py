@@ -103,7 +103,7 @@ def test_a_topic_without_aim_or_items_prints_neither_heading_nor_annex() -> None
 def test_the_division_has_leads_in_order_and_assistants_by_what_they_give() -> None:
     assert divided(OUTLINE) == [{
         "title": "一、客流与会员",
-        "topics": [{
+        "rows": [{
             "number": "3", "title": "会员权益", "due": "2026-11-28",
             "items": [
                 {"number": "3.1", "words": "测算权益费用", "due": "2026-08-31"},
@@ -226,7 +226,7 @@ def test_every_item_of_a_half_year_stands_in_the_annex_of_its_circular(press: Pr
     pdf, _pages = press.print("plan.circular", language, facts)
 
     said = together("".join(pages_of(pdf)))
-    topics = [topic for part in facts["division"] for topic in part["topics"]]
+    topics = [topic for part in facts["division"] for topic in part["rows"]]
     items = [item for topic in topics for item in topic["items"]]
     assert (len(topics), len(items)) == (22, 120)
     missing = [item for item in items if together(f"{item['number']} {item['words']}") not in said]

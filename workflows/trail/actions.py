@@ -123,6 +123,11 @@ def asked_for(chosen: str) -> Q:
     return Q(action=action) if _is_one(meant) else Q(action=action, matter__isnull=False)
 
 
+def is_known(action: str) -> bool:
+    """Whether anything at all is called so."""
+    return bool(_meanings(action))
+
+
 def _meanings(action: str) -> dict[str, str]:
     """Workflow, or ROW for the house → its words for an act of that name."""
     house = {ROW: str(_house[action])} if action in _house else {}
