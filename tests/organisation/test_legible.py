@@ -32,6 +32,8 @@ OF_THE_HOUSE = {
     "Batch",
     "Receipt",
     "CalendarReading",
+    "Link",
+    "Letter",
 }  # asked by forms, or written from checked words
 
 
