@@ -167,6 +167,22 @@ class TestConsultation:
             ("declined", "预算已定"),
         ]
 
+    def test_a_unit_reads_its_own_opinions_and_what_became_of_them_and_nobody_elses(
+        self, chain: Any, client: Any
+    ) -> None:
+        plan, (east, south) = consulting(chain, [chain.region, chain.other_region])
+        perform(east.opine, by=chain.region_manager, topic=1, clause="", wanted="东区的意见", why="—")
+        perform(south.opine, by=chain.other_region_manager, topic=1, clause="", wanted="南区的意见", why="—")
+
+        def read(person: Any) -> list[bool]:
+            client.force_login(person)
+            page = client.get(plan.get_absolute_url(), {"tab": "answers"}).content.decode()
+            return [words in page for words in ("东区的意见", "南区的意见")]
+
+        assert [read(person) for person in (chain.region_manager, chain.other_region_manager, chain.resource_centre)] == [
+            [True, False], [False, True], [True, True],
+        ]  # fmt: skip
+
 
 class TestExecution:
     def test_signed_its_topics_begin_and_it_ends_when_they_have(self, chain: Any) -> None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from workflows.desk.pages import New, Pages, Section, register
 from workflows.desk.request import DeskRequest
 from workflows.desk.sections import files_beside
+from workflows.matters.models import Matter
 from workflows.steps.drawing import Drawing
 
 from .board_views import urlpatterns as board_addresses
@@ -46,8 +47,10 @@ def _plan(request: DeskRequest, plan: Plan) -> Mapping[str, Any]:
 
 
 def _answers(request: DeskRequest, plan: Plan) -> Mapping[str, Any]:
-    asked = list(plan.consultations.select_related("unit").prefetch_related("opinions_given").order_by("pk"))
-    return {"asked": asked, "titles": {topic.number: topic.title for topic in plan.topics()}}
+    """What the units said, as far as whoever looks may read it: a unit its own, the resource centre all."""
+    may_see = Matter.objects.visible_to(request.user, request.standing).values("pk")
+    asked = plan.consultations.filter(pk__in=may_see).select_related("unit").prefetch_related("opinions_given")
+    return {"asked": list(asked.order_by("pk"))}
 
 
 def _topic(request: DeskRequest, topic: Topic) -> Mapping[str, Any]:
@@ -112,7 +115,6 @@ register(
                 "plans/answers.html",
                 _answers,
                 shown=lambda plan: plan.consultations.exists(),
-                count=lambda plan: plan.opinions_of_units().count(),
             ),
         ],
         label=_label,
