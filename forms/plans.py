@@ -75,7 +75,10 @@ class TopicForm(ActForm):
         self.items: list[Item] = []
 
     def clean_due(self) -> date:
-        return _free(self.cleaned_data["due"])
+        due = _free(self.cleaned_data["due"])
+        if isinstance(self.matter, Plan) and self.matter.ends and due > self.matter.ends:
+            raise forms.ValidationError(gettext("The plan ends on %(day)s.") % {"day": self.matter.ends})
+        return due
 
     def clean_items_text(self) -> str:
         text: str = self.cleaned_data["items_text"]
@@ -231,22 +234,22 @@ class ConsolidateForm(DecisionForm):
 
 
 class JudgeForm(DecisionForm):
-    """An outcome, and where it is declined an answer, for each opinion that has none yet."""
+    """An outcome, and where it is declined an answer, for each opinion; those that have one show it."""
 
     ANSWERS = ("fates",)
 
     def __init__(self, *args: Any, matter: Plan, **kwargs: Any) -> None:
         super().__init__(*args, matter=matter, **kwargs)
         titles = {topic.number: topic.title for topic in matter.topics()}
-        self.rows = list(matter.opinions_of_units().filter(fate=""))
+        self.rows = list(matter.opinions_of_units().order_by("topic", "pk"))
         for row in self.rows:
             clause = row.clause or gettext("whole topic")
             told = f"{row.consultation.unit} · {row.topic}. {titles.get(row.topic, '')} · {clause}：{row.wanted}"
             self.fields[f"fate_{row.pk}"] = forms.ChoiceField(
-                label=told, choices=[("", "—"), *Fate.choices], required=False, help_text=row.why
+                label=told, choices=[("", "—"), *Fate.choices], required=False, help_text=row.why, initial=row.fate
             )
             self.fields[f"reply_{row.pk}"] = WordsField(
-                long=True, max_length=500, required=False, label=_("Reply"), widget=LongText(rows=1)
+                long=True, max_length=500, required=False, label=_("Reply"), widget=LongText(rows=1), initial=row.reply
             )
 
     def clean(self) -> dict[str, Any]:
@@ -269,6 +272,32 @@ class JudgeForm(DecisionForm):
         }
 
 
+class ReviseForm(DecisionForm):
+    """What each topic says, to be rewritten where an opinion was adopted."""
+
+    ANSWERS = ("texts",)
+
+    def __init__(self, *args: Any, matter: Plan, **kwargs: Any) -> None:
+        super().__init__(*args, matter=matter, **kwargs)
+        self.now = {topic.number: matter.final_text(topic) for topic in matter.topics()}
+        for topic in matter.topics():
+            self.fields[f"text_{topic.number}"] = WordsField(
+                long=True, max_length=8000, label=f"{topic.number}. {topic.title}", initial=self.now[topic.number],
+                widget=LongText(rows=4),
+            )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        if not self.errors and not self.texts:
+            self.add_error(None, _("Nothing has been changed."))
+        return self.cleaned_data
+
+    @property
+    def texts(self) -> dict[int, str]:
+        said = {number: str(self.cleaned_data.get(f"text_{number}", "")) for number in self.now}
+        return {number: text for number, text in said.items() if text != self.now[number]}
+
+
 class CloseForm(DecisionForm):
     ANSWERS = ("words",)
 
@@ -277,7 +306,7 @@ class CloseForm(DecisionForm):
 
 declare(
     Plan.KIND, write_topic=TopicForm, drop_topic=DropForm, carry_over_from=CarryForm, launch=LaunchForm,
-    consolidate=ConsolidateForm, judge=JudgeForm, close=CloseForm,
+    consolidate=ConsolidateForm, judge=JudgeForm, revise=ReviseForm, close=CloseForm,
 )  # fmt: skip
 
 

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from documents.models import IssuedDocument, Rendition
-from tests.plans.conftest import consulting, drafted, in_force, launched, taken_in, working_day
+from tests.plans.conftest import consulting, drafted, in_force, launched, taken_in, topic, working_day
 from workflows.desk.inbox import inbox
 from workflows.matters.errors import NotYours, Refused, StepOutOfOrder
 from workflows.matters.models import Matter
 from workflows.matters.perform import begin, perform
 from workflows.organisation import clock
 from workflows.organisation.calendar import start_of
+from workflows.organisation.models import StandIn
 from workflows.organisation.standing import Standing
 from workflows.plans.models import Consultation, Fate, Plan, PlanState, Topic, TopicState
 from workflows.steps.sweep import sweep
@@ -65,6 +66,18 @@ class TestLaunch:
             perform(plan.launch, by=chain.resource_centre, **plan.as_planned("launch"))
 
         assert refusal.value.messages == [told]
+
+    def test_nor_with_an_owner_who_has_left_or_beyond_its_own_end(self, chain: Any) -> None:
+        plan = drafted(chain)
+        chain.finance.is_active = False
+        chain.finance.save()
+        late = topic("太迟", [chain.legal], days=200)
+        perform(plan.write_topic, by=chain.resource_centre, topic=late, part="保障", place=None)
+
+        with pytest.raises(Refused) as refusal:
+            perform(plan.launch, by=chain.resource_centre, **plan.as_planned("launch"))
+
+        assert refusal.value.messages == [f"4. 太迟：计划截至 {plan.ends}。", "1. 会员体系升级：方敏 已离职。"]
 
     def test_a_plan_without_topics_goes_nowhere(self, chain: Any) -> None:
         plan = Plan(unit=chain.planning, title="空")
@@ -130,6 +143,38 @@ class TestATopic:
         assert [(rule["key"], rule["values"]["count"]) for rule in said] == [("topic_late", "1")]
         assert "叶知秋" in str(said[0]["values"]["person"])
 
+    def test_whoever_is_named_later_or_gets_it_back_has_days_of_their_own(self, chain: Any) -> None:
+        _plan, (first, *_others) = launched(chain)
+        perform(first.decline, by=chain.brand, note="人手不足")
+        later = start_of(first.draft_by + timedelta(days=3))
+        with clock.at(later):
+            for unfit in (chain.finance, chain.planner):  # a lead owner, and an assistant
+                with pytest.raises(Refused):
+                    perform(fresh(first).reassign, by=chain.resource_centre, person=unfit)
+            perform(fresh(first).reassign, by=chain.resource_centre, person=chain.planning_reviewer)
+            sweep()
+            first = fresh(first)
+            assert (first.lead_turn, first.draft_by) == (1, clock.today() + timedelta(days=7))
+
+    def test_a_stand_in_gives_what_their_principal_was_asked_for(self, chain: Any) -> None:
+        _plan, (first, *_others) = launched(chain)
+        perform(first.accept, by=chain.brand)
+        StandIn.objects.create(
+            principal=chain.neighbour_planner, deputy=chain.nobody, starts_on=clock.today(), ends_on=clock.today()
+        )
+        perform(first.contribute, by=chain.nobody, words="复购率 31%")
+
+        assert [(row["who"], row["kind"]) for row in fresh(first).pieces] == [("吴间", "data")]
+
+    def test_a_month_is_reported_once_and_progress_does_not_fall(self, chain: Any) -> None:
+        _plan, (first, *_others) = in_force(chain)
+        perform(first.report, by=chain.brand, month="2026-11", share=80, done="—", next_="")
+        for month, share in (("2026-11", 90), ("2026-12", 30)):
+            with pytest.raises(Refused):
+                perform(first.report, by=chain.brand, month=month, share=share, done="—", next_="")
+
+        assert first.percent == 80
+
 
 class TestConsultation:
     def test_one_unit_speaks_one_is_silent_and_every_opinion_is_answered(self, chain: Any) -> None:
@@ -182,6 +227,29 @@ class TestConsultation:
         assert [read(person) for person in (chain.region_manager, chain.other_region_manager, chain.resource_centre)] == [
             [True, False], [False, True], [True, True],
         ]  # fmt: skip
+
+    def test_whose_letter_never_came_is_not_waited_for_and_speaks_no_more_when_it_is_over(self, chain: Any) -> None:
+        plan, (asked,) = consulting(chain, [chain.region])
+        perform(fresh(asked).send_anew, by=chain.resource_centre)
+        with clock.at(plan.consulting_until):
+            sweep()
+            sweep()
+            assert (fresh(plan).state, fresh(asked).state) == ("revising", "consultation_called_off")
+            with pytest.raises(StepOutOfOrder):
+                perform(fresh(asked).opine, by=chain.region_manager, topic=1, clause="", wanted="迟到", why="—")
+
+        assert papers(asked) == ["consultation.letter"] * 2
+
+    def test_an_adopted_opinion_changes_the_text_and_both_are_kept(self, chain: Any) -> None:
+        plan, (asked,) = consulting(chain, [chain.region])
+        perform(asked.answer, by=chain.region_manager)
+        sweep()
+        plan = fresh(plan)
+        perform(plan.revise, by=chain.resource_centre, texts={1: "定稿正文"})
+
+        first, second, _third = plan.topics()
+        assert [plan.final_text(t) for t in (first, second)] == ["定稿正文", second.text]
+        assert first.text == "会员体系升级：草案正文。"
 
 
 class TestExecution:

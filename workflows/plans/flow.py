@@ -84,14 +84,7 @@ class ConsultationFlow(MatterFlow):
     next_desk = ByState()
 
     letter_going_out = Standby().Until("sends_at", "send").Next(this.next_desk)
-    asked = (
-        Step()
-        .HeldBy(unit_head)
-        .Within("asked")
-        .Meanwhile("silent_at", "fall_silent")
-        .Agreeing("answer")
-        .Next(this.next_desk)
-    )
+    asked = Step().HeldBy(unit_head).Within("asked").Agreeing("answer").Next(this.next_desk)
 
     answered = End()
     silent = End()

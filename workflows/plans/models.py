@@ -22,7 +22,7 @@ from workflows.matters.moves import Condition, move
 from workflows.matters.perform import is_rehearsal
 from workflows.organisation import clock
 from workflows.organisation.calendar import DAY, WorkingCalendar, start_of
-from workflows.organisation.models import Person, Post, Unit, in_force
+from workflows.organisation.models import Person, Post, StandIn, Unit, in_force
 from workflows.organisation.offices import GROUP, OWN_UNIT, Case, Office, People, Rule, initiator, the_clock
 from workflows.organisation.roles import Role
 from workflows.policies.models import Edition
@@ -135,6 +135,7 @@ class WorkPlan(Matter):
     outline_content = models.JSONField(_("outline"), default=dict)
     meeting_content = models.JSONField(_("kick-off meeting"), default=dict)  # {"held_on", "chair", "present", "words"}
     answer_by = models.DateField(_("answers by"), null=True)
+    revised_content = models.JSONField(_("revised texts"), default=dict)  # number of a topic → what it says in the end
     issued_at = models.DateTimeField(_("in force since"), null=True)
     remark = models.TextField(_("closing words"), blank=True)
 
@@ -154,6 +155,7 @@ class WorkPlan(Matter):
             "outline_content": self.outline_content,
             "meeting_content": self.meeting_content,
             "answer_by": self.answer_by.isoformat() if self.answer_by else None,
+            "revised_content": self.revised_content,
             "fates": {str(row.pk): row.fate for row in self._answered()} if self.pk else {},
         }
 
@@ -196,10 +198,6 @@ class WorkPlan(Matter):
         return start_of(self.ends + DAY * (int(days) + 1)) if self.ends and days is not None else None
 
     @property
-    def answers_until(self) -> datetime | None:
-        return start_of(self.answer_by + DAY) if self.answer_by else None
-
-    @property
     def consulting_until(self) -> datetime | None:
         """When the plan goes on even where a letter never reached its unit: as many days again."""
         if self.answer_by is None:
@@ -215,6 +213,22 @@ class WorkPlan(Matter):
             "close": {"words": "—"},
         }
         return answers.get(move, {})
+
+    def _gone(self) -> list[tuple[str, str]]:
+        """(place, message) of every owner named in the draft who has left meanwhile."""
+        topics = self.outline.topics()
+        named = {owner.person for topic in topics for owner in (*topic.leads, *topic.assistants) if owner.person}
+        gone = dict(Person.objects.filter(pk__in=named, is_active=False).values_list("pk", "name"))
+        return [
+            (f"{topic.number}. {topic.title}", gettext("%(name)s has left.") % {"name": gone[owner.person]})
+            for topic in topics
+            for owner in (*topic.leads, *topic.assistants)
+            if owner.person in gone
+        ]
+
+    def final_text(self, topic: Topic) -> str:
+        """What the plan says of a topic in the end: its draft, unless it was revised."""
+        return str(self.revised_content.get(str(topic.number), topic.text))
 
     # --- the machine -----------------------------------------------------------------------------------------
 
@@ -250,7 +264,8 @@ class WorkPlan(Matter):
     )
     def launch(self, *, by: Person, note: str = "", held_on: date, chair: str, present: list[str], words: str) -> None:
         """After the kick-off meeting: every topic goes out to its owners."""
-        if faults := self.outline.faults(clock.today(), WorkingCalendar.load()):
+        faults = self.outline.faults(clock.today(), WorkingCalendar.load(), self.ends)
+        if faults := [*faults, *self._gone()]:
             raise Refused([f"{place}：{message}" if place else message for place, message in faults])
         self.policy = Edition.current(clock.today())
         self.submitted_at = clock.now()
@@ -297,7 +312,9 @@ class WorkPlan(Matter):
         done=_("has every unit's answer, or the time for it is over"),
     )
     def close_consultation(self, *, by: Person, note: str = "") -> None:
-        """Every unit has answered, or its days are over."""
+        """Every unit has answered, or its days are over; whoever's letter never came is not waited for."""
+        for place in self.children.filter(kind=Consultation.KIND, matter__closed_at=None).exclude(matter=None):
+            self.tell(place, "over")
 
     @move(source=PlanState.REVISING, by=centre, verb=_("Answer the opinions"), done=_("answered opinions"))
     def judge(self, *, by: Person, note: str = "", fates: Mapping[int, tuple[str, str]]) -> None:
@@ -307,6 +324,11 @@ class WorkPlan(Matter):
             if row.fate == Fate.DECLINED and not row.reply:
                 raise Refused({f"reply_{row.pk}": _("Whoever declines an opinion says why.")})
             row.save(update_fields=["fate", "reply"])
+
+    @move(source=PlanState.REVISING, by=centre, verb=_("Revise"), done=_("revised the text of topics"))
+    def revise(self, *, by: Person, note: str = "", texts: Mapping[int, str]) -> None:
+        """What topics say in the end, where that is not their draft. `texts`: number → text."""
+        self.revised_content = {**self.revised_content, **{str(number): text for number, text in texts.items()}}
 
     @move(
         source=PlanState.REVISING,
@@ -603,6 +625,11 @@ class Topic(Matter):
         }
         return answers.get(move, {})
 
+    def _begin_anew(self) -> None:
+        """The days for the draft are counted from today, and it is lead owner 1's turn."""
+        days = int(self.policy.threshold(WorkPlan.KIND, Threshold.DRAFT) or 7)
+        self.draft_by, self.lead_turn = clock.today() + DAY * days, 1
+
     def _signed_by(self, person: Person) -> dict[str, Any]:
         rank = next((n for n, lead in enumerate(self.leads(), 1) if lead == person), 0)
         return {"person": person.pk, "who": person.name, "rank": rank, "at": clock.now().isoformat()}
@@ -633,20 +660,23 @@ class Topic(Matter):
           done=_("named another lead owner 1"))  # fmt: skip
     def reassign(self, *, by: Person, note: str = "", person: Person) -> None:
         """Another lead owner 1."""
-        if person.pk in {lead.pk for lead in self.leads()[1:]}:
-            raise Refused({"person": _("%(person)s is a lead owner of this topic already.") % {"person": person}})
+        if person in [*self.leads()[1:], *self.assistants()]:
+            raise Refused({"person": gettext("%(person)s is an owner of this topic already.") % {"person": person}})
         post = person.posts.filter(in_force(clock.today())).first()
         row = self.owners.filter(kind=Kind.LEAD, rank=1).first() or Ownership(topic=self, kind=Kind.LEAD, rank=1)
         row.person, row.words = person, person.name
         row.unit = post.unit if post else row.unit
         row.save()
+        self._begin_anew()
 
     @move(source=TopicState.WRITING, target=TopicState.WRITING, by=assistant, verb=_("Contribute"),
           done=_("gave a contribution"), when=[has_assistants])  # fmt: skip
     def contribute(self, *, by: Person, note: str = "", words: str) -> None:
         """Text, data or advice, signed by who gives it."""
-        row = next(row for row in self._owners() if row.kind != Kind.LEAD and (row.person == by or row.person_id))
-        mine = next((own for own in self._owners() if own.kind != Kind.LEAD and own.person_id == by.pk), row)
+        rows = [row for row in self._owners() if row.kind != Kind.LEAD and row.person_id]
+        stands_in_for = StandIn.objects.filter(in_force(clock.today()), deputy=by).values_list("principal", flat=True)
+        chairs = [by.pk, *stands_in_for]
+        mine = min((row for row in rows if row.person_id in chairs), key=lambda row: chairs.index(row.person_id or 0))
         self.pieces = [
             *self.pieces,
             {"person": by.pk, "who": by.name, "kind": mine.kind, "words": words, "at": clock.now().isoformat()},
@@ -694,8 +724,9 @@ class Topic(Matter):
     @move(source=TopicState.SUBMITTED, target=TopicState.WRITING, by=centre, verb=_("Return"), done=_("returned"),
           reason=True, verdict="return")  # fmt: skip
     def send_back(self, *, by: Person, note: str = "") -> None:
-        """The lead owners write it again."""
+        """The lead owners write it again, and have their days for it."""
         self.signed = []
+        self._begin_anew()
 
     @move(source=TopicState.SUBMITTED, target=TopicState.CONSOLIDATED, by=centre, verb=_("Take in"),
           done=_("took the draft in"), verdict="agree")  # fmt: skip
@@ -711,6 +742,10 @@ class Topic(Matter):
     )
     def report(self, *, by: Person, note: str = "", month: str, share: int, done: str, next_: str) -> None:
         """How far, what was done, what comes next; by the 28th of each month."""
+        if any(row["month"] == month for row in self.reports):
+            raise Refused({"month": gettext("%(month)s has been reported already.") % {"month": month}})
+        if share < self.percent:
+            raise Refused({"share": gettext("The last report says %(share)s %%.") % {"share": self.percent}})
         late = clock.today() > report_day(month)
         self.reports = [
             *self.reports,
@@ -832,7 +867,15 @@ class ConsultationState(models.TextChoices):
 letter_delivered = Condition(
     lambda consultation: consultation.delivered,
     _("The letter has not reached the unit: it cannot be called silent."),
-    summary=_("The letter has been delivered."),
+    hides=True,
+)
+not_delivered = Condition(
+    lambda consultation: not consultation.delivered, _("The letter has been delivered."), hides=True
+)
+still_heard = Condition(
+    lambda consultation: consultation.plan.state in (PlanState.CONSULTING, PlanState.REVISING),
+    _("The plan has been finalised."),
+    hides=True,
 )
 
 
@@ -846,6 +889,7 @@ class Consultation(Matter):
         {ConsultationState.ANSWERED, ConsultationState.SILENT, ConsultationState.CALLED_OFF}
     )
     CALL_OFF: ClassVar[str] = "call_off"
+    HEARS: ClassVar[Mapping[str, str]] = {"over": "call_off"}
     OPENED_BY: ClassVar[Rule] = the_clock
     State = ConsultationState
 
@@ -875,10 +919,6 @@ class Consultation(Matter):
         return self.opened_at
 
     @property
-    def silent_at(self) -> datetime | None:
-        return self.plan.answers_until
-
-    @property
     def delivered(self) -> bool:
         """Whether the letter is there to be read: printed, and in the hands of a unit where somebody can answer."""
         return self.documents.filter(kind=Paper.CONSULTATION, rendition__status="rendered").exists()
@@ -889,13 +929,20 @@ class Consultation(Matter):
         """A letter to the unit, with the draft."""
         self.sent_at = clock.now()
 
-    @move(source=ConsultationState.ASKED, by=unit_head, verb=_("Add an opinion"), done=_("wrote an opinion"))
+    @move(source=ConsultationState.ASKED, by=centre, verb=_("Send the letter anew"), done=_("sent the letter anew"),
+          when=[not_delivered], issues=[Paper.CONSULTATION])  # fmt: skip
+    def send_anew(self, *, by: Person, note: str = "") -> None:
+        """The first one never came."""
+        self.sent_at = clock.now()
+
+    @move(source=ConsultationState.ASKED, by=unit_head, verb=_("Add an opinion"), done=_("wrote an opinion"),
+          when=[still_heard])  # fmt: skip
     def opine(self, *, by: Person, note: str = "", topic: int, clause: str, wanted: str, why: str) -> None:
         """One clause: what is to change, and why."""
         UnitOpinion.objects.create(consultation=self, topic=topic, clause=clause, wanted=wanted, why=why)
 
     @move(source=ConsultationState.ASKED, target=ConsultationState.ANSWERED, by=unit_head, verb=_("Hand in the answer"),
-          done=_("answered for the unit"))  # fmt: skip
+          done=_("answered for the unit"), when=[still_heard])  # fmt: skip
     def answer(self, *, by: Person, note: str = "") -> None:
         """With the opinions written, or with none."""
 

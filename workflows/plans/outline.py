@@ -87,9 +87,11 @@ class Topic:
         items = tuple(replace(item, due=None) for item in self.items)
         return replace(self, due=None, items=items, carried=reference)
 
-    def faults(self, today: date, calendar: WorkingCalendar) -> list[str]:
-        """What keeps it from being launched, in words."""
+    def faults(self, today: date, calendar: WorkingCalendar, ends: date | None) -> list[str]:
+        """What keeps it from being launched in a plan that ends then, in words."""
         found = []
+        if self.due and ends and self.due > ends:
+            found.append(gettext("The plan ends on %(day)s.") % {"day": ends})
         if not self.leads or self.leads[0].rank != 1 or self.leads[0].person is None:
             found.append(gettext("It has no lead owner 1."))
         if self.due is None:
@@ -182,13 +184,13 @@ class Outline:
             )
         )
 
-    def faults(self, today: date, calendar: WorkingCalendar) -> list[tuple[str, str]]:
+    def faults(self, today: date, calendar: WorkingCalendar, ends: date | None) -> list[tuple[str, str]]:
         """(place, message) of whatever keeps the plan from being launched."""
         found = [] if self.parts else [("", gettext("The plan has no topic yet."))]
         titles: dict[str, str] = {}
         for topic in self.topics():
             place = f"{topic.number}. {topic.title}"
-            found += [(place, message) for message in topic.faults(today, calendar)]
+            found += [(place, message) for message in topic.faults(today, calendar, ends)]
             if topic.title in titles:
                 found.append((place, gettext("Topic %(number)s is called so, too.") % {"number": titles[topic.title]}))
             titles.setdefault(topic.title, topic.number)

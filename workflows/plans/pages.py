@@ -50,7 +50,14 @@ def _answers(request: DeskRequest, plan: Plan) -> Mapping[str, Any]:
     """What the units said, as far as whoever looks may read it: a unit its own, the resource centre all."""
     may_see = Matter.objects.visible_to(request.user, request.standing).values("pk")
     asked = plan.consultations.filter(pk__in=may_see).select_related("unit").prefetch_related("opinions_given")
-    return {"asked": list(asked.order_by("pk"))}
+    topics = list(plan.topics())
+    revised = {
+        topic.number: (topic.text, plan.final_text(topic)) for topic in topics if plan.final_text(topic) != topic.text
+    }
+    return {
+        "asked": list(asked.order_by("pk")),
+        "revised": [(topic, *revised[topic.number]) for topic in topics if topic.number in revised],
+    }
 
 
 def _topic(request: DeskRequest, topic: Topic) -> Mapping[str, Any]:
@@ -84,6 +91,7 @@ WORDS = {
     "outline_content": gettext_lazy("outline"),
     "meeting_content": gettext_lazy("kick-off meeting"),
     "answer_by": gettext_lazy("answers by"),
+    "revised_content": gettext_lazy("revised texts"),
     "fates": gettext_lazy("outcomes"),
     "due": gettext_lazy("due"),
     "text": gettext_lazy("draft"),

@@ -26,7 +26,7 @@ PLAN = {
     P.TOPICS_OUT: {"all_in": CLOCK, "cancel": CENTRE},
     P.DRAFTS_IN: {"consolidate": CENTRE, "cancel": CENTRE},
     P.CONSULTING: {"close_consultation": CLOCK, "cancel": CENTRE},
-    P.REVISING: {"judge": CENTRE, "finalise": CENTRE, "cancel": CENTRE},
+    P.REVISING: {"judge": CENTRE, "revise": CENTRE, "finalise": CENTRE, "cancel": CENTRE},
     P.SIGNATURE: {"sign": SIGNER, "send_back": SIGNER},
     P.EXECUTING: {"topics_done": CLOCK, "run_out": CLOCK, "print_board": CENTRE},
     P.CLOSING: {"close": CENTRE, "print_board": CENTRE},
@@ -59,6 +59,7 @@ CONSULTATION = {
     C.SILENT: {},
     C.CALLED_OFF: {},
 }
+NEVER_CAME = {C.ASKED: {"opine": HEAD, "answer": HEAD, "send_anew": CENTRE, "call_off": CLOCK}}
 
 
 def plan(given):
@@ -128,6 +129,7 @@ def plan_answers(plan, move):
         "drop_topic": {"place": 1},
         "carry_over_from": {"plan": plan},
         "judge": {"fates": {}},
+        "revise": {"texts": {1: "定稿"}},
         "consolidate": {"units": [plan.unit]},
     }.get(move, plan.as_planned(move))
 
@@ -223,6 +225,12 @@ def bring_consultation(given, consultation, state):
         perform(consultation.fall_silent, by=system)
 
 
+def lose(given, consultation, state):
+    """The letter is not printed."""
+    bring_consultation(given, consultation, state)
+    Rendition.objects.filter(document__matter=consultation.pk).update(status="failed")
+
+
 def printed(consultation):
     Rendition.objects.filter(document__matter=consultation.pk).update(status="rendered")
 
@@ -240,7 +248,7 @@ TABLES = {
     ),
     Consultation.KIND: Table(
         consultation,
-        {"of one region": Round(CONSULTATION, bring_consultation)},
+        {"of one region": Round(CONSULTATION, bring_consultation), "its letter never came": Round(NEVER_CAME, lose)},
         consultation_answers,
     ),
 }
