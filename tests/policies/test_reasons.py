@@ -11,7 +11,8 @@ FILLED = {
     "amount": "82000.00", "limit": "50000.00", "floor": "49999.00", "count": "1200", "role": "finance",
     "fallback": "vice_president", "kind": "National", "person": "沈若兰", "due": "2026-03-11", "percent": "80",
     "days": "2026-03-12", "step": "campaign.region_review", "field": "venue",
-    "market": "230", "present": "220.50", "day": "2026-12-31",
+    "market": "230", "present": "220.50", "day": "2026-12-31", "name": "J. Lee", "to": "j…@example.com",
+    "until": "2026-12-31",
 }  # fmt: skip
 
 
