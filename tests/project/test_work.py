@@ -46,7 +46,7 @@ def test_a_round_with_nothing_to_do_writes_nothing(campaign, walk, django_assert
     walk(campaign, to=State.REGION_REVIEW)
     call_command("work", "--once")
 
-    with django_assert_max_num_queries(24) as queries:  # four of them look after parents and children
+    with django_assert_max_num_queries(25) as queries:  # six of them look after families, plans and letters
         call_command("work", "--once")
 
     assert [query["sql"] for query in queries if query["sql"].startswith(("INSERT", "UPDATE", "DELETE"))] == []
