@@ -124,7 +124,7 @@ def test_it_costs_the_same_however_much_lies_elsewhere(tab, campaign, chain, wal
         costs[others] = len(queries)
 
     assert len(set(costs.values())) == 1, costs
-    assert costs[1] <= (21 if connection.vendor == "sqlite" else 28)
+    assert costs[1] <= (21 if connection.vendor == "sqlite" else 30)  # nothing is kept where the chain was just made
 
 
 def _open_tasks_elsewhere(count, campaign, open_campaign):
